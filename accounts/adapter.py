@@ -1,0 +1,22 @@
+"""allauth's account hooks."""
+
+from allauth.account.adapter import DefaultAccountAdapter
+from django.conf import settings
+from django.http import HttpRequest
+
+
+class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
+    """Mails carry addresses under BASE_URL, whatever Host header the request came with."""
+
+    def get_email_confirmation_url(self, request: HttpRequest, emailconfirmation: object) -> str:
+        url: str = super().get_email_confirmation_url(request, emailconfirmation)
+        return _canonical(url)
+
+    def get_reset_password_from_key_url(self, key: str) -> str:
+        url: str = super().get_reset_password_from_key_url(key)
+        return _canonical(url)
+
+
+def _canonical(url: str) -> str:
+    path = url.split("://", 1)[-1]
+    return settings.BASE_URL + path[path.index("/") :]

@@ -1,0 +1,10 @@
+from django.apps import AppConfig
+
+
+class AccountsConfig(AppConfig):
+    """Who: users, workspaces, members, roles, API keys."""
+
+    name = "accounts"
+
+    def ready(self) -> None:
+        from accounts import receivers  # noqa: F401, PLC0415

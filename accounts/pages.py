@@ -1,0 +1,37 @@
+"""The way into a page of a workspace: signed in, a member, and the context of the transaction set."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec
+
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponseBase
+
+from accounts.services import Actor, enter
+
+P = ParamSpec("P")
+
+
+class WorkspaceRequest(HttpRequest):
+    """For the type checker: a request inside a workspace."""
+
+    actor: Actor
+    htmx: Any
+
+
+def in_workspace(
+    view: Callable[Concatenate[WorkspaceRequest, P], HttpResponseBase],
+) -> Callable[Concatenate[HttpRequest, str, P], HttpResponseBase]:
+    """Wrap a view at `/w/<slug>/…`: sets `request.actor`. A stranger gets 404, as for a workspace that does not exist."""
+
+    @wraps(view)
+    def inner(request: Any, slug: str, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+        actor = enter(user=request.user, slug=slug)
+        if actor is None:
+            raise Http404("no such workspace")
+        request.actor = actor
+        if request.session.get("workspace") != slug:
+            request.session["workspace"] = slug
+        return view(request, *args, **kwargs)
+
+    return login_required(inner)  # type: ignore[return-value]

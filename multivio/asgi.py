@@ -1,0 +1,8 @@
+"""The ASGI door: `uvicorn multivio.asgi:application`."""
+
+import os
+
+from django.core.asgi import get_asgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "multivio.settings")
+application = get_asgi_application()

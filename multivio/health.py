@@ -1,0 +1,62 @@
+"""`/healthz` (this process answers) and `/readyz` (database, Redis, and the heartbeats of worker and dispatcher)."""
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+import redis
+from django.conf import settings
+from django.db import DatabaseError, connection
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+
+HEARTBEAT_SECONDS = 15.0
+HEARTBEATS = ("worker", "dispatcher")
+
+
+def redis_client() -> redis.Redis:
+    return redis.Redis.from_url(settings.REDIS_URL, socket_timeout=2, socket_connect_timeout=2)
+
+
+def heartbeat(name: str, client: redis.Redis | None = None) -> None:
+    """Say that a process of this kind is alive; the key ends by itself when it stops saying so."""
+    (client or redis_client()).set(f"heartbeat:{name}", str(time.time()), ex=int(HEARTBEAT_SECONDS))
+
+
+class HealthMiddleware:
+    """Answers before sessions and host checks: a load balancer asks by address and often, and neither should matter."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if request.path_info == "/healthz":
+            return HttpResponse("ok", content_type="text/plain")
+        if request.path_info == "/readyz":
+            return readyz()
+        return self.get_response(request)
+
+
+def _database() -> str:
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("select 1")
+    except DatabaseError as error:
+        return type(error).__name__
+    finally:
+        connection.close()  # outside Django's request signals: give the connection back to the pool
+    return "ok"
+
+
+def _redis_and_heartbeats() -> dict[str, str]:
+    try:
+        client = redis_client()
+        beats: Any = client.mget([f"heartbeat:{name}" for name in HEARTBEATS])
+    except redis.RedisError as error:
+        return {"redis": type(error).__name__, **dict.fromkeys(HEARTBEATS, "unknown")}
+    return {"redis": "ok", **{name: "ok" if beat else "silent" for name, beat in zip(HEARTBEATS, beats, strict=True)}}
+
+
+def readyz() -> JsonResponse:
+    parts = {"database": _database(), **_redis_and_heartbeats()}
+    ready = all(state == "ok" for state in parts.values())
+    return JsonResponse({"ready": ready, "parts": parts}, status=200 if ready else 503)

@@ -1,0 +1,325 @@
+"""All settings, read from the environment. Sections in order: core, apps, database, cache and Celery, sign-in, static and
+media, security, platforms, AI, billing, e-mail, API, logs. `manage.py check` says what is missing and what that disables."""
+
+import os
+from datetime import timedelta
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import environ
+from csp.constants import NONE, SELF
+
+from multivio.database import database
+from multivio.local import load_local_environment
+from multivio.logs import logging_config
+from multivio.redis_url import broker_url
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+env = environ.Env()
+if not env.bool("MULTIVIO_IGNORE_LOCAL", False):  # tests and the children of `up` get a complete environment
+    environ.Env.read_env(BASE_DIR / ".env")
+    load_local_environment()
+
+# -- core ---------------------------------------------------------------------------------------------------------------
+
+DEBUG = env.bool("DEBUG", False)
+SECRET_KEY = env.str("SECRET_KEY", "")
+if not SECRET_KEY and DEBUG:
+    SECRET_KEY = "only-for-local-debugging-and-never-in-production-0123456789"  # noqa: S105 - refused by check --deploy
+PORT = env.int("PORT", 8000)
+BASE_URL = env.str("BASE_URL", f"http://localhost:{PORT}").rstrip("/")
+_host = urlsplit(BASE_URL).hostname or "localhost"
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[_host, "localhost", "127.0.0.1"] if DEBUG else [_host])
+CSRF_TRUSTED_ORIGINS = [BASE_URL]
+ROOT_URLCONF = "multivio.urls"
+ASGI_APPLICATION = "multivio.asgi.application"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+USE_TZ = True
+TIME_ZONE = "UTC"
+LANGUAGE_CODE = "en"
+USE_I18N = True
+SITE_ID = 1
+
+# The sandbox stands in for every platform without keys. Only for local work: refused when DEBUG is off.
+SANDBOX = env.bool("MULTIVIO_SANDBOX", False)
+SANDBOX_PORT = env.int("SANDBOX_PORT", PORT + 1)
+SANDBOX_URL = env.str("SANDBOX_URL", f"http://127.0.0.1:{SANDBOX_PORT}").rstrip("/")
+
+# -- apps ---------------------------------------------------------------------------------------------------------------
+
+INSTALLED_APPS = [
+    "multivio",
+    "accounts",
+    "billing",
+    "social",
+    "ai",
+    "posts",
+    "multivio.admin_site.MultivioAdminConfig",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.sites",
+    "django.contrib.staticfiles",
+    "django.contrib.humanize",
+    "django.forms",
+    "allauth",
+    "allauth.account",
+    "allauth.socialaccount",
+    "allauth.mfa",
+    "allauth.usersessions",
+    "social.providers.x",
+    "social.providers.x_oauth1",
+    "csp",
+    "django_celery_beat",
+    "django_htmx",
+    "django_structlog",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "rest_framework",
+    "template_partials",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "multivio.health.HealthMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django_structlog.middlewares.RequestMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "allauth.usersessions.middleware.UserSessionsMiddleware",
+    "multivio.tenancy.TenantMiddleware",
+]
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "accounts.context.shell",
+            ],
+            "builtins": ["multivio.templatetags.ui"],
+        },
+    }
+]
+FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
+
+# -- database -----------------------------------------------------------------------------------------------------------
+
+# Three log-ins (docs/architecture.md): the doors use the app role, engine and dispatcher the system role, `migrate` the
+# owner. manage.py picks the owner for the commands that change the schema.
+DATABASE_URL = env.str("DATABASE_URL", "")
+DATABASE_SYSTEM_URL = env.str("DATABASE_SYSTEM_URL", DATABASE_URL)
+DATABASE_OWNER_URL = env.str("DATABASE_OWNER_URL", DATABASE_URL)
+DATABASE_ROLE = env.str("MULTIVIO_DB_ROLE", "app")
+DATABASES = {
+    "default": database(
+        {"app": DATABASE_URL, "system": DATABASE_SYSTEM_URL, "owner": DATABASE_OWNER_URL}[DATABASE_ROLE],
+        pool_size=env.int("DATABASE_POOL_SIZE", 8) if DATABASE_ROLE != "owner" else 0,
+    )
+}
+
+# -- cache, sessions, Celery --------------------------------------------------------------------------------------------
+
+REDIS_URL = env.str("REDIS_URL", "redis://localhost:6379/0")
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": REDIS_URL,
+        "KEY_PREFIX": env.str("CACHE_PREFIX", "mv"),
+    }
+}
+SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
+SESSION_COOKIE_AGE = int(timedelta(days=30).total_seconds())
+
+CELERY_BROKER_URL = broker_url(REDIS_URL)
+CELERY_RESULT_BACKEND = None
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_DEFAULT_QUEUE = "default"
+CELERY_TASK_ROUTES = {"posts.tasks.drain": {"queue": "publish"}}
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_TASK_SERIALIZER = "json"
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+# kombu's default pool of 10 connections left tasks stuck under load.
+CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 3600, "max_connections": 200, "socket_timeout": 5}
+CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
+CELERY_TIMEZONE = "UTC"
+DJANGO_STRUCTLOG_CELERY_ENABLED = True
+
+# -- sign-in ------------------------------------------------------------------------------------------------------------
+
+AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = [
+    "django.contrib.auth.backends.ModelBackend",
+    "allauth.account.auth_backends.AuthenticationBackend",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+LOGIN_REDIRECT_URL = "/"
+LOGIN_URL = "account_login"
+ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_SIGNUP_FORM_CLASS = "accounts.forms.SignUpForm"
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_EMAIL_VERIFICATION = env.str("ACCOUNT_EMAIL_VERIFICATION", "optional" if DEBUG else "mandatory")
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+ACCOUNT_LOGOUT_ON_GET = False
+ACCOUNT_SESSION_REMEMBER = True
+ACCOUNT_DEFAULT_HTTP_PROTOCOL = urlsplit(BASE_URL).scheme
+SOCIALACCOUNT_ADAPTER = "social.adapter.SocialAdapter"
+SOCIALACCOUNT_STORE_TOKENS = False  # tokens live encrypted in our grants, nowhere else
+USERSESSIONS_TRACK_ACTIVITY = False
+
+# -- static and media ---------------------------------------------------------------------------------------------------
+
+STATIC_URL = "/static/"
+STATIC_ROOT = BASE_DIR / "staticfiles"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+WHITENOISE_USE_FINDERS = DEBUG
+MEDIA_HOME = env.str("MEDIA_HOME", str(BASE_DIR / ".data" / "media"))
+MEDIA_PUBLIC_URL = env.str("MEDIA_PUBLIC_URL", "")
+MEDIA_MAX_BYTES = env.int("MEDIA_MAX_BYTES", 5 * 1024**3)
+FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024**2
+DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024**2
+S3_BUCKET = env.str("S3_BUCKET", "")
+_s3_options = {
+    "bucket_name": S3_BUCKET,
+    "endpoint_url": env.str("S3_ENDPOINT_URL", "") or None,
+    "access_key": env.str("S3_ACCESS_KEY_ID", ""),
+    "secret_key": env.str("S3_SECRET_ACCESS_KEY", ""),
+    "region_name": env.str("S3_REGION", "auto"),
+    "signature_version": "s3v4",
+    "default_acl": None,
+    "querystring_auth": True,
+    "file_overwrite": False,
+}
+STORAGES = {
+    "default": {"BACKEND": "storages.backends.s3.S3Storage", "OPTIONS": _s3_options}
+    if S3_BUCKET
+    else {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": MEDIA_HOME}},
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage" if DEBUG else "multivio.storage.StaticStorage"
+    },
+}
+
+# -- security -----------------------------------------------------------------------------------------------------------
+
+# "id:base64url(32 bytes)", comma separated. The first key seals, all of them open; `manage.py rotate_keys` re-seals.
+FIELD_KEYS = env.list("FIELD_KEYS", default=[])
+_https = BASE_URL.startswith("https://")
+SECURE_SSL_REDIRECT = _https and not DEBUG
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.bool("TRUST_PROXY_SCHEME", False) else None
+SECURE_HSTS_SECONDS = 31_536_000 if _https and not DEBUG else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = True
+SECURE_REFERRER_POLICY = "same-origin"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _https
+SESSION_COOKIE_NAME = "__Host-session" if _https else "sessionid"
+CSRF_COOKIE_NAME = "__Host-csrf" if _https else "csrftoken"
+X_FRAME_OPTIONS = "DENY"
+
+# -- platforms: base addresses and limits are settings, so a sandbox, a proxy or tomorrow's version is not an edit ------
+
+_x_sandbox = SANDBOX and not env.str("X_CLIENT_ID", "") and not env.str("X_CONSUMER_KEY", "")
+X_ON_SANDBOX = _x_sandbox
+X_API_URL = env.str("X_API_URL", f"{SANDBOX_URL}/x/api" if _x_sandbox else "https://api.x.com").rstrip("/")
+X_WEB_URL = env.str("X_WEB_URL", f"{SANDBOX_URL}/x" if _x_sandbox else "https://x.com").rstrip("/")
+X_CLIENT_ID = env.str("X_CLIENT_ID", "sandbox-x-client" if _x_sandbox else "")
+X_CLIENT_SECRET = env.str("X_CLIENT_SECRET", "sandbox-x-secret" if _x_sandbox else "")
+X_CONSUMER_KEY = env.str("X_CONSUMER_KEY", "sandbox-x-key" if _x_sandbox else "")
+X_CONSUMER_SECRET = env.str("X_CONSUMER_SECRET", "sandbox-x-key-secret" if _x_sandbox else "")
+X_FIELDS_PARAMETER = env.str("X_FIELDS_PARAMETER", "tweet.fields")
+X_MEDIA_CHUNK_BYTES = env.int("X_MEDIA_CHUNK_BYTES", 4 * 1024**2)
+X_VIDEO_MAX_SECONDS = env.int("X_VIDEO_MAX_SECONDS", 1200)
+X_VIDEO_MAX_SECONDS_PREMIUM = env.int("X_VIDEO_MAX_SECONDS_PREMIUM", 7500)
+
+_form_targets = [SELF, X_WEB_URL if X_ON_SANDBOX else "https://x.com", *(["https://api.x.com"] if not X_ON_SANDBOX else [])]
+_form_targets = [t if t == SELF else "{0.scheme}://{0.netloc}".format(urlsplit(t)) for t in _form_targets]
+_bucket = [MEDIA_PUBLIC_URL] if MEDIA_PUBLIC_URL else []
+_avatars = [SANDBOX_URL] if SANDBOX else ["https://pbs.twimg.com"]
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [SELF],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "img-src": [SELF, "data:", "blob:", *_avatars, *_bucket],
+        "media-src": [SELF, "blob:", *_bucket],
+        "connect-src": [SELF, *_bucket],
+        # Chrome applies form-action to the redirect after a POST as well, and connecting an account is one.
+        "form-action": _form_targets,
+        "frame-ancestors": [NONE],
+        "base-uri": [NONE],
+        "object-src": [NONE],
+    }
+}
+
+# -- publishing ---------------------------------------------------------------------------------------------------------
+
+PUBLISH_SLOTS = env.int("PUBLISH_SLOTS", 64)
+PUBLISH_LEASE_SECONDS = env.int("PUBLISH_LEASE_SECONDS", 60)
+PUBLISH_WORKSPACE_CAP = env.int("PUBLISH_WORKSPACE_CAP", 20)
+PUBLISH_CALL_TIMEOUT_SECONDS = env.int("PUBLISH_CALL_TIMEOUT_SECONDS", 30)
+PUBLISH_MISSED_WINDOW_SECONDS = env.int("PUBLISH_MISSED_WINDOW_SECONDS", 6 * 3600)
+PUBLISH_FAILPOINT = env.str("PUBLISH_FAILPOINT", "")
+
+# -- e-mail -------------------------------------------------------------------------------------------------------------
+
+vars().update(env.email_url("EMAIL_URL", default="consolemail://"))
+DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", "Multivio <hello@localhost>")
+
+# -- API ----------------------------------------------------------------------------------------------------------------
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "accounts.authentication.ApiKeyAuthentication",
+        "accounts.authentication.SessionAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["accounts.permissions.InWorkspace"],
+    "DEFAULT_RENDERER_CLASSES": [
+        "rest_framework.renderers.JSONRenderer",
+        "rest_framework.renderers.BrowsableAPIRenderer",
+    ],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_PAGINATION_CLASS": "multivio.api.Cursor",
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "multivio.api.problem_handler",
+    "DATETIME_FORMAT": "%Y-%m-%dT%H:%M:%S.%fZ",
+    "TEST_REQUEST_DEFAULT_FORMAT": "json",
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Multivio",
+    "VERSION": "1",
+    "DESCRIPTION": "Write once, publish everywhere, exactly once or you are told.",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "REDOC_DIST": "SIDECAR",
+    "COMPONENT_SPLIT_REQUEST": True,
+    "SERVE_AUTHENTICATION": ["accounts.authentication.SessionAuthentication"],
+    "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
+}
+
+# -- logs ---------------------------------------------------------------------------------------------------------------
+
+LOGGING = logging_config(level=env.str("LOG_LEVEL", "INFO"), json=env.bool("LOG_JSON", not DEBUG))
+if os.environ.get("PYTEST_VERSION"):
+    PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

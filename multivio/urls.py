@@ -1,0 +1,23 @@
+"""All routes. Pages live under `/w/<workspace>/…`, the API under `/api/v1/…` without trailing slashes."""
+
+from django.contrib import admin
+from django.urls import include, path
+from drf_spectacular.views import SpectacularAPIView, SpectacularRedocView, SpectacularSwaggerView
+
+from multivio.docs import relaxed_styles
+
+api = [
+    path("", include("social.api")),
+    path("", include("posts.api")),
+    path("schema", SpectacularAPIView.as_view(), name="schema"),
+]
+
+urlpatterns = [
+    path("", include("posts.urls")),
+    path("", include("social.urls")),
+    path("accounts/", include("allauth.urls")),
+    path("api/v1/", include((api, "api"))),
+    path("docs", relaxed_styles(SpectacularSwaggerView.as_view(url_name="api:schema")), name="docs"),
+    path("redoc", relaxed_styles(SpectacularRedocView.as_view(url_name="api:schema")), name="redoc"),
+    path("admin/", admin.site.urls),
+]

@@ -1,0 +1,5 @@
+"""Pages of posts, and the front door."""
+
+from django.urls import URLPattern
+
+urlpatterns: list[URLPattern] = []

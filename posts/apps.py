@@ -1,0 +1,10 @@
+from django.apps import AppConfig
+
+
+class PostsConfig(AppConfig):
+    """What and when: posts, media, schedule, publishing."""
+
+    name = "posts"
+
+    def ready(self) -> None:
+        from posts import worker  # noqa: F401, PLC0415 - hosts the publishing engine in Celery workers

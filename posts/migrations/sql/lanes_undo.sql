@@ -1,0 +1,15 @@
+drop trigger ring_update on posts_publication;
+drop trigger ring_insert on posts_publication;
+drop function mv_ring();
+drop trigger lane_update on posts_publication;
+drop trigger lane_insert on posts_publication;
+drop function mv_lane_update();
+drop function mv_lane_insert();
+drop trigger lane_gate on posts_lane;
+drop function mv_lane_gate();
+drop trigger lane_follow on social_connection;
+drop trigger lane_create on social_connection;
+drop function mv_lane_follow();
+drop function mv_pause_reason(timestamptz, text);
+drop function mv_lane_create();
+drop function mv_lane_wake(timestamptz, timestamptz, text);

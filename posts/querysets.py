@@ -1,0 +1,45 @@
+"""Reads of posts, publications and media: chainable, used by pages, API and admin alike."""
+
+from datetime import datetime
+
+from django.db import models
+from django.db.models import Prefetch
+
+from posts.states import State
+
+NEEDS_A_PERSON = (State.NEEDS_HUMAN, State.FAILED, State.HELD)
+
+
+class PostQuerySet(models.QuerySet):  # type: ignore[type-arg]
+    def in_workspace(self, workspace_id: int) -> "PostQuerySet":
+        return self.filter(workspace_id=workspace_id)
+
+    def with_publications(self) -> "PostQuerySet":
+        """Publications with their connections, and media, in a constant number of queries."""
+        publications = self.model._meta.get_field("publications").related_model.objects.with_connection()  # type: ignore[union-attr]
+        return self.select_related("author").prefetch_related(
+            Prefetch("publications", queryset=publications), "attached__media"
+        )
+
+    def recent(self) -> "PostQuerySet":
+        return self.order_by("-created_at", "-id")
+
+
+class PublicationQuerySet(models.QuerySet):  # type: ignore[type-arg]
+    def in_workspace(self, workspace_id: int) -> "PublicationQuerySet":
+        return self.filter(workspace_id=workspace_id)
+
+    def with_connection(self) -> "PublicationQuerySet":
+        return self.select_related("connection").order_by("platform", "id")
+
+    def needing_a_person(self) -> "PublicationQuerySet":
+        """Failed, held, or of unknown outcome after every check: somebody has to decide."""
+        return self.filter(state__in=NEEDS_A_PERSON)
+
+    def between(self, start: datetime, end: datetime) -> "PublicationQuerySet":
+        return self.filter(due_at__gte=start, due_at__lt=end).order_by("due_at", "id")
+
+
+class MediaQuerySet(models.QuerySet):  # type: ignore[type-arg]
+    def in_workspace(self, workspace_id: int) -> "MediaQuerySet":
+        return self.filter(workspace_id=workspace_id)

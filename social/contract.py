@@ -1,0 +1,319 @@
+"""What the rest of the product and a platform say to each other: frozen values, one error family, one small base class.
+
+A platform never writes rows. It is given a `Variant`, an `Account` and whatever earlier steps left behind, and it answers
+with a value or raises one of the errors below. Everything else (leases, retries, journal, states) is the engine's.
+"""
+
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import IO, Any, Protocol
+
+from multivio.errors import Problem
+
+
+class MediaKind(StrEnum):
+    IMAGE = "image"
+    GIF = "gif"
+    VIDEO = "video"
+
+
+@dataclass(frozen=True)
+class VariantMedia:
+    """One picture, GIF or video of a variant. `open()` streams the bytes; nothing is read before."""
+
+    uid: str
+    kind: MediaKind
+    mime: str
+    size: int  # bytes
+    width: int  # pixels
+    height: int
+    sha256: str
+    alt_text: str = ""
+    duration_ms: int = 0
+    frames: int = 1
+    storage_name: str = ""
+
+
+@dataclass(frozen=True)
+class Part:
+    """One part of a post; a thread has several."""
+
+    text: str
+    media: tuple[VariantMedia, ...] = ()
+
+
+@dataclass(frozen=True)
+class Variant:
+    """The resolved content of one publication: the same value feeds preview, counter, validator and publisher."""
+
+    parts: tuple[Part, ...]
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Account:
+    """Whose account a call is made for, with the token of the moment."""
+
+    remote_id: str
+    username: str
+    access_token: str
+    token_secret: str = ""  # OAuth 1.0a only
+    traits: Mapping[str, Any] = field(default_factory=dict)  # what the platform said of the account, e.g. its tier
+
+
+@dataclass(frozen=True)
+class Profile:
+    """The remote account as the platform describes it."""
+
+    remote_id: str
+    username: str
+    name: str
+    avatar_url: str = ""
+    kind: str = "profile"
+    traits: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Tokens:
+    """What an OAuth exchange or refresh gave. `expires_at` None: it does not expire."""
+
+    access_token: str
+    refresh_token: str = ""
+    expires_at: datetime | None = None
+    scopes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Proof:
+    """That a committing step is public: the platform's id, and the address people see."""
+
+    remote_id: str
+    remote_url: str
+    evidence: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class AttemptRef:
+    """An earlier committing call whose outcome is not known."""
+
+    step: str  # "commit:1" …
+    started_at: datetime
+    parents: tuple[str, ...] = ()  # remote ids of the earlier parts of a thread
+    taken: frozenset[str] = frozenset()  # remote ids that other publications of the account already own
+
+
+class Settled(StrEnum):
+    """What asking the platform about an unknown outcome gave. A list that does not show it is no proof: NOT_SEEN."""
+
+    FOUND = "found"
+    ABSENT = "absent"  # strong proof only: the call can have no effect any more
+    NOT_SEEN = "not_seen"
+    SEVERAL = "several"  # more than one match: a person decides
+
+
+@dataclass(frozen=True)
+class Settlement:
+    verdict: Settled
+    proof: Proof | None = None
+    note: str = ""
+
+
+# -- errors: what happens next depends on the class alone -----------------------------------------------------------------
+
+
+class PlatformError(Exception):
+    """Base. `sentence` is for people, `detail` (no secrets) for the attempt log."""
+
+    def __init__(
+        self, sentence: str, *, code: str = "", http_status: int | None = None, detail: str = "", next_step: str = ""
+    ) -> None:
+        super().__init__(sentence)
+        self.sentence = sentence
+        self.code = code or type(self).__name__.lower()
+        self.http_status = http_status
+        self.detail = detail
+        self.next_step = next_step
+
+
+class NotSent(PlatformError):
+    """Nothing can have happened: connection refused, a repeatable step failed. Try again later."""
+
+
+class RateLimited(PlatformError):
+    """Not accepted; wait until `until`. Blocks this connection only, and is not an attempt."""
+
+    def __init__(self, sentence: str, *, until: datetime, **details: Any) -> None:
+        super().__init__(sentence, **details)
+        self.until = until
+
+
+class NeedsReauth(PlatformError):
+    """The grant is dead. The connection pauses, its posts are held, a person reconnects."""
+
+
+class Refused(PlatformError):
+    """The platform said a definite no to this content. Nothing is public."""
+
+
+class Unknown(PlatformError):
+    """It may or may not be public. Never sent again on a guess."""
+
+
+class AppBlocked(PlatformError):
+    """Our application is blocked (credits, quota, version), not the user's account: pauses the platform."""
+
+    def __init__(self, sentence: str, *, until: datetime, **details: Any) -> None:
+        super().__init__(sentence, **details)
+        self.until = until
+
+
+# -- capabilities: the single source for validator, counters, prompts, API and docs ---------------------------------------
+
+
+@dataclass(frozen=True)
+class TextRule:
+    """How much text a part may hold, and how the platform counts it (`counter` names a function of counting.py)."""
+
+    counter: str
+    limit: int
+    url_weight: int | None = None
+    required_without_media: bool = True
+
+
+@dataclass(frozen=True)
+class MediaRule:
+    """What a part may carry of one kind."""
+
+    kind: MediaKind
+    most: int
+    mimes: tuple[str, ...]
+    max_bytes: int
+    max_width: int = 0  # 0: no limit
+    max_height: int = 0
+    min_seconds: float = 0
+    max_seconds: float = 0
+    max_frames: int = 0
+    max_pixels: int = 0  # width × height × frames
+    ratio: tuple[float, float] = (0, 0)  # narrowest, widest; width ÷ height
+
+
+@dataclass(frozen=True)
+class Capabilities:
+    """What a platform accepts, as data."""
+
+    text: TextRule
+    media: tuple[MediaRule, ...]
+    mixes_kinds: bool = False
+    thread: bool = False
+    max_parts: int = 1
+    alt_text_limit: int = 0  # 0: takes no alt text
+    first_comment: bool = False
+    deletes: bool = False
+    reads_back: bool = False  # can settle() look at the account's own posts
+
+
+# -- steps ------------------------------------------------------------------------------------------------------------------
+
+
+class StepKind(StrEnum):
+    REPEATABLE = "repeatable"  # restart freely, reuse what is stored
+    COMMITTING = "committing"  # makes something public: journalled before, never repeated on a guess
+    READING = "reading"
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step of publishing. Committing steps are named `commit:1` … in order."""
+
+    name: str
+    kind: StepKind
+
+
+class Stash(Protocol):
+    """What repeatable steps leave behind, by name: kept in the database, so that a retry starts where the last one ended."""
+
+    def get(self, name: str) -> Mapping[str, Any] | None: ...
+    def put(self, name: str, value: Mapping[str, Any], *, lives_seconds: int) -> None: ...
+
+
+@dataclass(frozen=True)
+class Job:
+    """Everything a step may use. `committed` are the proofs of the committing steps already public, in order."""
+
+    account: Account
+    variant: Variant
+    stash: Stash
+    committed: Sequence[Proof] = ()
+    opener: "MediaOpener | None" = None
+
+    def open(self, media: VariantMedia) -> AbstractContextManager[IO[bytes]]:
+        if self.opener is None:
+            raise RuntimeError("this job has no media")
+        return self.opener(media)
+
+
+class MediaOpener(Protocol):
+    def __call__(self, media: VariantMedia) -> AbstractContextManager[IO[bytes]]: ...
+
+
+class Platform:
+    """Base of the platform files. Declarative attributes on top, a handful of methods below."""
+
+    slug: str
+    name: str
+    capabilities: Capabilities
+    scopes: tuple[str, ...] = ()  # needed for publishing; what is missing is named on the connection
+    docs_url: str = ""
+
+    def enabled(self) -> bool:
+        """Whether the keys are there. Nothing else switches a platform on."""
+        raise NotImplementedError
+
+    def on_sandbox(self) -> bool:
+        raise NotImplementedError
+
+    def capabilities_for(self, traits: Mapping[str, Any]) -> Capabilities:
+        """The capabilities for one account (its tier may allow more)."""
+        return self.capabilities
+
+    def profiles(self, tokens: Tokens, *, token_secret: str = "") -> list[Profile]:
+        """The accounts that a fresh grant opens. Raises NeedsReauth, NotSent, RateLimited."""
+        raise NotImplementedError
+
+    def refresh(self, refresh_token: str) -> Tokens:
+        """New tokens for a refresh token. Raises NeedsReauth when the grant is dead, NotSent when it is not known."""
+        raise NotImplementedError
+
+    def revoke(self, tokens: Tokens, *, token_secret: str = "") -> None:
+        """Give the grant back, where the platform can."""
+
+    def problems(self, variant: Variant, traits: Mapping[str, Any]) -> list[Problem]:
+        """Everything that would make the platform refuse it: one function for composer, API, validation and publisher."""
+        raise NotImplementedError
+
+    def prepare(self, job: Job) -> None:
+        """The repeatable steps before anything is public (uploads, containers). Restarted freely; keeps results in the stash."""
+
+    def commits(self, variant: Variant) -> int:
+        """How many committing steps this content takes (the parts of a thread)."""
+        return len(variant.parts)
+
+    def commit(self, job: Job, number: int) -> Proof:
+        """Make part `number` (from 1) public. Raises Unknown for everything that is not a documented refusal."""
+        raise NotImplementedError
+
+    def settle(self, job: Job, attempt: AttemptRef) -> Settlement:
+        """Find out whether an unknown committing call had its effect, by reading only."""
+        return Settlement(Settled.NOT_SEEN)
+
+    def delete(self, account: Account, remote_id: str) -> None:
+        raise NotImplementedError
+
+    def permalink(self, username: str, remote_id: str) -> str:
+        raise NotImplementedError
+
+    def profile_url(self, username: str) -> str:
+        raise NotImplementedError

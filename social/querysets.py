@@ -1,0 +1,12 @@
+"""Reads of connections."""
+
+from django.db import models
+
+
+class ConnectionQuerySet(models.QuerySet):  # type: ignore[type-arg]
+    def live(self) -> "ConnectionQuerySet":
+        """Connections of now, not those that somebody disconnected; in a stable order."""
+        return self.filter(disconnected_at__isnull=True).order_by("platform", "name", "id")
+
+    def in_workspace(self, workspace_id: int) -> "ConnectionQuerySet":
+        return self.filter(workspace_id=workspace_id)
