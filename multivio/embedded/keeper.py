@@ -114,8 +114,8 @@ def main() -> None:
     for line in sys.stdin:
         order, _, rest = line.strip().partition(" ")
         if order == "keep":
-            group, number = rest.split()
-            groups[int(group)] = int(number)
+            group, wanted = rest.split()
+            groups[int(group)] = int(wanted)
         elif order == "forget":
             groups.pop(int(rest), None)
         elif order == "remove":

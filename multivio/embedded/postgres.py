@@ -68,7 +68,7 @@ class Postgres:
             self._create_cluster()
         self._clear_leftovers()
         settings = [part for setting in (*SETTINGS, *self._durability()) for part in ("-c", setting)]
-        command = [self.programs / "postgres", "-D", self.data, "-k", self.sockets, *settings]
+        command: list[str | Path] = [self.programs / "postgres", "-D", self.data, "-k", self.sockets, *settings]
         with self.log.open("wb") as log:
             self.process = processes.start(
                 command,

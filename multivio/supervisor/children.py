@@ -35,7 +35,7 @@ class Child:
 
 def pause_before(restart: int) -> float:
     """Seconds to wait before restart number `restart` (1, 2, …): doubling, up to half a minute."""
-    return min(FIRST_PAUSE * 2 ** (restart - 1), LONGEST_PAUSE)
+    return min(FIRST_PAUSE * 2.0 ** (restart - 1), LONGEST_PAUSE)
 
 
 class Children:
