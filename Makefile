@@ -9,7 +9,7 @@ JOBS ?= 2
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-servers check lint types imports migrations templates clean install install-dev venv
+.PHONY: help run test test-servers check lint types imports migrations templates format clean install install-dev venv
 
 help: ## Show this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -41,6 +41,12 @@ migrations: $(VENV)/dev.stamp
 
 templates: $(VENV)/dev.stamp
 	$(PY) -m multivio.checks.templates
+	find templates -name '*.html' | xargs $(VENV)/bin/djade --check --target-version 5.2
+
+format: $(VENV)/dev.stamp ## Let ruff and djade put style right
+	$(PY) -m ruff check --fix .
+	$(PY) -m ruff format .
+	find templates -name '*.html' | xargs $(VENV)/bin/djade --target-version 5.2
 
 install: $(VENV)/run.stamp ## Create .venv and install what running needs
 install-dev: $(VENV)/dev.stamp ## The same for tests and checks
