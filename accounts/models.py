@@ -18,7 +18,9 @@ from multivio.ids import new_uid
 def validate_zone(name: str) -> None:
     """Refuse what is not an IANA time zone such as `Europe/Copenhagen`."""
     if name not in zoneinfo.available_timezones():
-        raise ValidationError(f"“{name}” is not a time zone. Use a name such as Europe/Copenhagen.", code="unknown_zone")
+        raise ValidationError(
+            f"“{name}” is not a time zone. Use a name such as Europe/Copenhagen.", code="unknown_zone"
+        )
 
 
 class UserManager(BaseUserManager["User"]):

@@ -43,7 +43,12 @@ def request_id() -> str:
 
 
 def problem(
-    *, status_code: int, code: str, detail: str, problems: Sequence[Problem] = (), headers: Mapping[str, str] | None = None
+    *,
+    status_code: int,
+    code: str,
+    detail: str,
+    problems: Sequence[Problem] = (),
+    headers: Mapping[str, str] | None = None,
 ) -> Response:
     """An `application/problem+json` answer (RFC 9457) with a stable `code`, one sentence, and a pointer per field."""
     body: dict[str, Any] = {

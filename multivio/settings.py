@@ -217,7 +217,9 @@ STORAGES = {
     if S3_BUCKET
     else {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": MEDIA_HOME}},
     "staticfiles": {
-        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage" if DEBUG else "multivio.storage.StaticStorage"
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if DEBUG
+        else "multivio.storage.StaticStorage"
     },
 }
 
@@ -251,7 +253,11 @@ X_MEDIA_CHUNK_BYTES = env.int("X_MEDIA_CHUNK_BYTES", 4 * 1024**2)
 X_VIDEO_MAX_SECONDS = env.int("X_VIDEO_MAX_SECONDS", 1200)
 X_VIDEO_MAX_SECONDS_PREMIUM = env.int("X_VIDEO_MAX_SECONDS_PREMIUM", 7500)
 
-_form_targets = [SELF, X_WEB_URL if X_ON_SANDBOX else "https://x.com", *(["https://api.x.com"] if not X_ON_SANDBOX else [])]
+_form_targets = [
+    SELF,
+    X_WEB_URL if X_ON_SANDBOX else "https://x.com",
+    *(["https://api.x.com"] if not X_ON_SANDBOX else []),
+]
 _form_targets = [t if t == SELF else "{0.scheme}://{0.netloc}".format(urlsplit(t)) for t in _form_targets]
 _bucket = [MEDIA_PUBLIC_URL] if MEDIA_PUBLIC_URL else []
 _avatars = [SANDBOX_URL] if SANDBOX else ["https://pbs.twimg.com"]

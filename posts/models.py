@@ -195,7 +195,9 @@ class Publication(models.Model):
             models.UniqueConstraint(fields=["post", "connection"], name="one_publication_per_connection"),
             models.UniqueConstraint(fields=["connection", "remote_id"], name="one_publication_per_remote_post"),
             models.UniqueConstraint(
-                fields=["connection"], condition=models.Q(state__in=["leased", "sending"]), name="one_in_flight_per_connection"
+                fields=["connection"],
+                condition=models.Q(state__in=["leased", "sending"]),
+                name="one_in_flight_per_connection",
             ),
             models.CheckConstraint(
                 condition=models.Q(state__in=["leased", "sending"], lease_until__isnull=False)
@@ -203,10 +205,12 @@ class Publication(models.Model):
                 name="lease_exactly_in_flight",
             ),
             models.CheckConstraint(
-                condition=~models.Q(state="published") | models.Q(outcome_proof__isnull=False), name="published_has_proof"
+                condition=~models.Q(state="published") | models.Q(outcome_proof__isnull=False),
+                name="published_has_proof",
             ),
             models.CheckConstraint(
-                condition=models.Q(state__in=["draft", "cancelled"]) | models.Q(due_at__isnull=False), name="planned_has_time"
+                condition=models.Q(state__in=["draft", "cancelled"]) | models.Q(due_at__isnull=False),
+                name="planned_has_time",
             ),
         ]
         indexes = [

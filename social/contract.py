@@ -267,6 +267,14 @@ class Platform:
     capabilities: Capabilities
     scopes: tuple[str, ...] = ()  # needed for publishing; what is missing is named on the connection
     docs_url: str = ""
+    pause_between_commits: float = 0.0  # seconds; a parent that was just created may not be visible at once
+    check_after_seconds: tuple[float, ...] = (
+        2,
+        10,
+        30,
+        120,
+        600,
+    )  # looks after an unknown outcome; then a person decides
 
     def enabled(self) -> bool:
         """Whether the keys are there. Nothing else switches a platform on."""

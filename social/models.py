@@ -51,7 +51,9 @@ class Grant(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["workspace", "platform", "protocol", "remote_user_id"], name="one_grant_per_account")
+            models.UniqueConstraint(
+                fields=["workspace", "platform", "protocol", "remote_user_id"], name="one_grant_per_account"
+            )
         ]
 
     def __str__(self) -> str:

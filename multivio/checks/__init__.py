@@ -35,7 +35,11 @@ def configured(app_configs: Any, **_kwargs: Any) -> list[CheckMessage]:
         )
     if settings.SANDBOX and not settings.DEBUG:
         found.append(
-            Error("MULTIVIO_SANDBOX is on while DEBUG is off.", hint="The sandbox is for local work only.", id="multivio.E001")
+            Error(
+                "MULTIVIO_SANDBOX is on while DEBUG is off.",
+                hint="The sandbox is for local work only.",
+                id="multivio.E001",
+            )
         )
     return found
 
@@ -45,7 +49,9 @@ def ready_for_production(app_configs: Any, **_kwargs: Any) -> list[CheckMessage]
     found: list[CheckMessage] = []
     if not settings.BASE_URL.startswith("https://"):
         found.append(
-            Warning("BASE_URL is not https: cookies are not secure and platforms refuse the redirect.", id="multivio.W003")
+            Warning(
+                "BASE_URL is not https: cookies are not secure and platforms refuse the redirect.", id="multivio.W003"
+            )
         )
     if not settings.S3_BUCKET:
         found.append(

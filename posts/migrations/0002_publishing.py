@@ -39,5 +39,7 @@ class Migration(migrations.Migration):
         protect("posts_attempt", writable=False),
         protect("posts_stepresult", visible=None),
         protect("posts_lane", visible=None),
-        migrations.RunSQL("revoke insert, update, delete, truncate on posts_platformgate from mv_app", migrations.RunSQL.noop),
+        migrations.RunSQL(
+            "revoke insert, update, delete, truncate on posts_platformgate from mv_app", migrations.RunSQL.noop
+        ),
     ]

@@ -49,12 +49,12 @@ begin
   update posts_attempt
   set status = 'ok', finished_at = coalesce(finished_at, clock_timestamp()), disproved = v_other,
       http_status = coalesce((r ->> 'http_status')::int, http_status),
-      remote_id = r ->> 'remote_id', remote_url = r ->> 'remote_url', sentence = coalesce(r ->> 'sentence', sentence)
+      remote_id = coalesce(r ->> 'remote_id', ''), remote_url = coalesce(r ->> 'remote_url', ''), sentence = coalesce(r ->> 'sentence', sentence)
   where publication_id = v_id and fence = v_fence and step = v_step and status in ('intent', 'ambiguous');
   if not found then return; end if;
   if v_other or v.state = 'published' or (v.state = 'sending' and v.fence <> v_fence) then
     -- The same part is public twice, or about to be: nothing can be undone here, so it is shown.
-    update posts_publication set duplicate_remote_id = r ->> 'remote_id' where id = v_id;
+    update posts_publication set duplicate_remote_id = coalesce(r ->> 'remote_id', 'unknown') where id = v_id;
     return;
   end if;
   if v.state in ('scheduled', 'leased') then
@@ -77,10 +77,9 @@ begin
   update posts_publication
   set state = 'published', committed = v_live, lease_until = null, lease_owner = null, next_check_at = null,
       finished_at = clock_timestamp(), error_code = '', error_sentence = '', error_next_step = '',
-      remote_id = coalesce((select a.remote_id from posts_attempt a where a.publication_id = v_id and a.status = 'ok'
-                            and not a.disproved and a.step = 'commit:1' limit 1), r ->> 'remote_id'),
-      remote_url = coalesce((select a.remote_url from posts_attempt a where a.publication_id = v_id and a.status = 'ok'
-                             and not a.disproved and a.step = 'commit:1' limit 1), r ->> 'remote_url'),
+      (remote_id, remote_url) = (
+        select nullif(a.remote_id, ''), a.remote_url from posts_attempt a
+        where a.publication_id = v_id and a.status = 'ok' and not a.disproved and a.step = 'commit:1' limit 1),
       outcome_proof = coalesce(r -> 'evidence', '{}'::jsonb)
   where id = v_id;
   update social_connection set last_published_at = clock_timestamp() where id = v.connection_id;
@@ -212,16 +211,26 @@ begin
 end $$;
 
 -- Unknown outcomes whose next look is due. Taking one moves its next look, so that two reconcilers share the work.
-create function mv_take_checks(p_count int, p_backoff double precision[])
+create function mv_take_checks(p_platform text, p_count int, p_backoff double precision[])
 returns table (id bigint, fence bigint, connection_id bigint, workspace_id bigint, platform text, checks int)
 language sql volatile set search_path = public, pg_temp as $$
   update posts_publication p
   set checks = p.checks + 1,
       next_check_at = clock_timestamp() + make_interval(secs => p_backoff[least(p.checks + 1, cardinality(p_backoff))])
-  where p.id in (select q.id from posts_publication q where q.state = 'unknown' and q.next_check_at <= clock_timestamp()
+  where p.id in (select q.id from posts_publication q where q.state = 'unknown' and q.platform = p_platform and q.next_check_at <= clock_timestamp()
                  order by q.next_check_at limit p_count for update skip locked)
   returning p.id, p.fence, p.connection_id, p.workspace_id, p.platform::text, p.checks::int
 $$;
+
+-- Strong proof that an open call can have no effect any more: journal it, and send again.
+create function mv_disprove(p_id bigint, p_fence bigint, p_step text, p_sentence text) returns void
+language plpgsql volatile set search_path = public, pg_temp as $$
+begin
+  update posts_attempt set status = 'refused', finished_at = coalesce(finished_at, clock_timestamp()), sentence = p_sentence
+  where publication_id = p_id and fence = p_fence and step = p_step and status in ('intent', 'ambiguous');
+  update posts_publication set state = 'scheduled', next_check_at = null, checks = 0, error_code = '', error_sentence = ''
+  where id = p_id and fence = p_fence and state = 'unknown';
+end $$;
 
 -- Every look was in vain: a person decides.
 create function mv_give_up(p_id bigint, p_fence bigint, p_sentence text, p_next_step text) returns boolean

@@ -1,0 +1,188 @@
+"""The loop that a worker process hosts: claim what fits, publish in threads, sweep, look after unknown outcomes.
+
+It needs nobody: Celery's bell and the dispatcher only make it look sooner, and without them it looks once a second.
+"""
+
+import os
+import socket
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+
+import psycopg
+import redis
+import structlog
+from django.conf import settings
+from django.db import connections
+from psycopg_pool import PoolTimeout
+
+from multivio.health import heartbeat
+from posts.engine.publish import Publisher
+from posts.engine.settle import Reconciler
+from posts.engine.store import Store
+from posts.engine.values import Claim, Work
+
+log = structlog.get_logger(__name__)
+
+POLL_SECONDS = 1.0  # looks at least this often, bell or not
+BUSY_FLOOR_SECONDS = 0.02  # between two claims while work comes in
+SWEEP_SECONDS = 2.0
+SETTLE_SECONDS = 1.0
+HEARTBEAT_SECONDS = 5.0
+DATABASE_AWAY = (psycopg.OperationalError, PoolTimeout)
+
+
+class Engine:
+    """One per process. `start()` returns at once; `stop()` ends it without losing anything."""
+
+    def __init__(self, *, store: Store | None = None, slots: int | None = None) -> None:
+        self.owner = f"{socket.gethostname()}:{os.getpid()}"
+        self.slots = slots or settings.PUBLISH_SLOTS
+        self.store = store or Store(
+            settings.DATABASE_SYSTEM_URL,
+            lease_seconds=settings.PUBLISH_LEASE_SECONDS,
+            workspace_cap=settings.PUBLISH_WORKSPACE_CAP,
+        )
+        self.publisher = Publisher(
+            store=self.store,
+            call_seconds=settings.PUBLISH_CALL_TIMEOUT_SECONDS,
+            missed_seconds=settings.PUBLISH_MISSED_WINDOW_SECONDS,
+        )
+        self.reconciler = Reconciler(self.store)
+        self._pool = ThreadPoolExecutor(self.slots, thread_name_prefix="publish")
+        self._bell = threading.Event()
+        self._stopping = threading.Event()
+        self._free = threading.Semaphore(self.slots)
+        self._in_flight = 0
+        self._lock = threading.Lock()
+        self._threads: list[threading.Thread] = []
+
+    def start(self) -> None:
+        for name, run in (("claim", self._claim_loop), ("housekeeping", self._housekeeping_loop)):
+            thread = threading.Thread(target=run, name=f"engine-{name}", daemon=True)
+            thread.start()
+            self._threads.append(thread)
+        log.info("publishing engine started", owner=self.owner, slots=self.slots)
+
+    def ring(self) -> None:
+        """Something may be due: look now."""
+        self._bell.set()
+
+    def stop(self, *, patience_seconds: float = 25.0) -> None:
+        """Stop claiming, let the calls that are out finish; what is still out then becomes unknown by its lease."""
+        self._stopping.set()
+        self._bell.set()
+        for thread in self._threads:
+            thread.join(5)
+        end = time.monotonic() + patience_seconds
+        while self.busy and time.monotonic() < end:
+            time.sleep(0.05)
+        self._pool.shutdown(wait=False, cancel_futures=True)
+        self.store.close()
+        log.info("publishing engine stopped", still_out=self.busy)
+
+    @property
+    def busy(self) -> int:
+        with self._lock:
+            return self._in_flight
+
+    def step(self) -> int:
+        """Claim what fits and hand it to the threads; answers how many. Tests drive the engine with this."""
+        free = self.slots - self.busy
+        if free <= 0:
+            return 0
+        claims = self.store.claim(self.owner, min(free, 64))
+        if claims:
+            works = self.store.load([claim.id for claim in claims])
+            for claim in claims:
+                self._submit(self._publish, claim, works[claim.id])
+        return len(claims)
+
+    def sweep(self) -> None:
+        """Leases that ended, and unknown outcomes whose next look is due."""
+        self.store.sweep()
+        self.settle()
+
+    def settle(self) -> int:
+        due = self.reconciler.due()
+        works = self.store.load(due) if due else {}
+        for work in works.values():
+            self._submit(self._settle, work)
+        return len(works)
+
+    def wait_until_idle(self, seconds: float) -> bool:
+        """Whether everything handed out has finished within `seconds`."""
+        end = time.monotonic() + seconds
+        while self.busy:
+            if time.monotonic() > end:
+                return False
+            time.sleep(0.005)
+        return True
+
+    def _submit(self, run: Callable[..., None], *args: Claim | Work) -> None:
+        with self._lock:
+            self._in_flight += 1
+        self._pool.submit(self._guarded, run, *args)
+
+    def _guarded(self, run: Callable[..., None], *args: Claim | Work) -> None:
+        try:
+            run(*args)
+        except Exception:  # a thread must not die silently: the lease ends, and the sweep says what that means
+            log.exception("publishing failed unexpectedly")
+        finally:
+            connections.close_all()
+            with self._lock:
+                self._in_flight -= 1
+            self._bell.set()
+
+    def _publish(self, claim: Claim, work: Work) -> None:
+        self.publisher.run(replace(work, claim=claim))
+
+    def _settle(self, work: Work) -> None:
+        self.reconciler.run(work)
+
+    def _claim_loop(self) -> None:
+        while not self._stopping.is_set():
+            try:
+                claimed = self.step()
+            except DATABASE_AWAY as error:
+                log.warning("database is away, the engine keeps asking", error=str(error))
+                self._stopping.wait(POLL_SECONDS)
+                continue
+            self._bell.clear()
+            if claimed:
+                self._stopping.wait(BUSY_FLOOR_SECONDS)
+            else:
+                self._bell.wait(POLL_SECONDS)
+
+    def _housekeeping_loop(self) -> None:
+        ticks: list[tuple[float, Callable[[], object]]] = [
+            (SWEEP_SECONDS, self.store.sweep),
+            (SETTLE_SECONDS, self.settle),
+            (HEARTBEAT_SECONDS, _heartbeat),
+            (self.store.lease_seconds / 3, self._renew),
+        ]
+        due = [0.0 for _ in ticks]
+        while not self._stopping.is_set():
+            for index, (every, run) in enumerate(ticks):
+                if time.monotonic() < due[index]:
+                    continue
+                due[index] = time.monotonic() + every
+                try:
+                    run()
+                except DATABASE_AWAY as error:
+                    log.warning("housekeeping waits for the database", error=str(error))
+            self._stopping.wait(0.2)
+
+    def _renew(self) -> None:
+        for claim in list(self.publisher.preparing.values()):
+            self.store.renew(claim)
+
+
+def _heartbeat() -> None:
+    try:
+        heartbeat("worker")
+    except redis.RedisError:
+        log.debug("heartbeat not stored: Redis is away")

@@ -1,0 +1,131 @@
+"""One publication's way through its steps: check, prepare, then for each part journal, send, record."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+import structlog
+
+from posts.content import errors
+from posts.engine import protocol
+from posts.engine.failpoints import failpoint
+from posts.engine.protocol import Missed
+from posts.engine.stash import DatabaseStash
+from posts.engine.store import Store
+from posts.engine.values import Claim, Work
+from posts.media.services import open_media
+from social import platforms, tokens
+from social.contract import Account, Job, NeedsReauth, NotSent, Platform, PlatformError, Proof, Refused, Unknown
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass
+class Publisher:
+    """Carries out claimed work. Holds no state of its own but the settings; safe to share between threads."""
+
+    store: Store
+    call_seconds: float
+    missed_seconds: float
+    pause: Callable[[float], None] = time.sleep
+    preparing: dict[int, Claim] = field(default_factory=dict)
+
+    def run(self, work: Work) -> None:
+        """Publish one piece of work. Every outcome ends in a recorded item; nothing is raised for a platform's answer."""
+        platform = platforms.get(work.claim.platform)
+        total = platform.commits(work.variant)
+        committed = len(work.committed())
+        started = datetime.now(UTC)
+        try:
+            self._check(platform, work)
+            account = tokens.account_for(work.claim.connection_id)
+            self._prepare(platform, self._job(work, account), work)
+        except PlatformError as error:
+            self.store.record(protocol.stopped(work, "prepare", error, started_at=started))
+            return
+        self._commit_all(platform, work, account, committed, total)
+
+    def _check(self, platform: Platform, work: Work) -> None:
+        if work.claim.late_seconds > self.missed_seconds and not work.committed():
+            raise Missed(
+                "Its time passed while nothing could be sent, so it waits for you.",
+                code="missed_window",
+                next_step="Publish it now, choose another time, or cancel it.",
+            )
+        found = errors(platform.problems(work.variant, work.traits))
+        if found:
+            raise Refused(found[0].message, code=found[0].code, next_step="Edit the post, then publish it again.")
+
+    def _prepare(self, platform: Platform, job: Job, work: Work) -> None:
+        """Uploads may take longer than a lease: while they run, the engine's housekeeping renews it."""
+        self.preparing[work.claim.id] = work.claim
+        try:
+            platform.prepare(job)
+        finally:
+            self.preparing.pop(work.claim.id, None)
+
+    def _job(self, work: Work, account: Account) -> Job:
+        return Job(
+            account=account,
+            variant=work.variant,
+            stash=DatabaseStash(self.store.pool, work.claim),
+            committed=tuple(work.committed()),
+            opener=open_media,
+        )
+
+    def _commit_all(self, platform: Platform, work: Work, account: Account, committed: int, total: int) -> None:
+        job = self._job(work, account)
+        for number in range(committed + 1, total + 1):
+            if number > committed + 1 and platform.pause_between_commits:
+                self.pause(platform.pause_between_commits)
+            deadline = time.monotonic() + self.store.lease_seconds - self.call_seconds
+            failpoint("after_claim")
+            if not self.store.intend(work, number, total):
+                self._lost(work, job, total)
+                return
+            proof = self._send(platform, work, job, number, deadline)
+            if proof is None:
+                return
+            job = Job(job.account, job.variant, job.stash, (*job.committed, proof), job.opener)
+
+    def _send(self, platform: Platform, work: Work, job: Job, number: int, deadline: float) -> Proof | None:
+        failpoint("before_send")
+        try:
+            if time.monotonic() > deadline:
+                raise NotSent("The database took too long, so it was not sent yet.", code="too_slow")
+            proof = platform.commit(job, number)
+            failpoint("after_send")
+        except PlatformError as error:
+            self._failed(platform, work, number, error)
+            return None
+        except Exception as error:  # a bug in an adapter: the call may have left, so the outcome is unknown
+            log.exception("platform adapter failed", platform=platform.slug, publication=work.claim.id)
+            self._failed(
+                platform, work, number, Unknown("Multivio stopped while sending it.", code="bug", detail=repr(error))
+            )
+            return None
+        self.store.record(protocol.accepted(work, number, proof, lease_seconds=self.store.lease_seconds))
+        return proof
+
+    def _failed(self, platform: Platform, work: Work, number: int, error: PlatformError) -> None:
+        if not protocol.is_refusal(work, number, error):
+            self.store.record(protocol.unknown(work, number, error, check_seconds=platform.check_after_seconds[0]))
+            return
+        if isinstance(error, NeedsReauth) and error.code == "unauthorized" and protocol.is_first_unauthorized(work):
+            error = self._renewed(work, error)
+        self.store.record(protocol.not_accepted(work, number, error))
+
+    def _renewed(self, work: Work, error: NeedsReauth) -> PlatformError:
+        """The platform did not know the token. Get a new one and come back, before anybody is asked to reconnect."""
+        try:
+            tokens.account_for(work.claim.connection_id, force_refresh=True)
+        except PlatformError as refresh_error:
+            return refresh_error
+        return NotSent(
+            "The access had expired early and was renewed.", code="unauthorized", http_status=error.http_status
+        )
+
+    def _lost(self, work: Work, job: Job, total: int) -> None:
+        """The lease is gone, or somebody cancelled; what is public stays so and is said."""
+        self.store.record(protocol.withdrawn(work, live=len(job.committed), total=total))

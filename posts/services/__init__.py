@@ -1,0 +1,24 @@
+"""Writes of posts. Every rule about who may write, schedule, cancel, retry or decide is in these modules, and every door
+(pages, API, admin, tasks) calls them."""
+
+from posts.services.deciding import decide_not_there, decide_there
+from posts.services.planning import At, Draft, Now, Plan
+from posts.services.publishing import cancel_post, cancel_publication, publish_now, retry
+from posts.services.writing import check, create_post, delete_draft, edit_post
+
+__all__ = [
+    "At",
+    "Draft",
+    "Now",
+    "Plan",
+    "cancel_post",
+    "cancel_publication",
+    "check",
+    "create_post",
+    "decide_not_there",
+    "decide_there",
+    "delete_draft",
+    "edit_post",
+    "publish_now",
+    "retry",
+]

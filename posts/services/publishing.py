@@ -1,0 +1,99 @@
+"""Publish now, cancel, and retry. The engine does the sending; these only change what it will find."""
+
+from django.db import transaction
+
+from accounts.roles import Right
+from accounts.services import Actor
+from multivio.errors import Conflict, Invalid
+from posts import content as contents
+from posts.models import Post, Publication
+from posts.services.writing import database_now, lock_publications
+from posts.states import IN_FLIGHT, State
+
+STARTABLE = frozenset({State.DRAFT, State.SCHEDULED, State.HELD, State.FAILED})
+
+
+@transaction.atomic
+def publish_now(*, actor: Actor, post: Post) -> Post:
+    """Send what has not been sent yet: drafts, scheduled, held and failed publications. Raises Invalid, Conflict."""
+    actor.require(Right.PUBLISH)
+    publications = [p for p in lock_publications(post) if p.state in STARTABLE]
+    if not publications:
+        raise Conflict("There is nothing left to publish in this post.")
+    _require_publishable(post, publications)
+    _to_queue(publications)
+    Post.objects.filter(pk=post.pk).update(due_at=database_now())
+    post.refresh_from_db()
+    return post
+
+
+@transaction.atomic
+def retry(*, actor: Actor, publication: Publication) -> Publication:
+    """Send a failed or held publication again, from the first part that is not public. Raises Invalid, Conflict."""
+    actor.require(Right.PUBLISH)
+    locked = Publication.objects.select_for_update().get(pk=publication.pk)
+    if locked.state not in {State.FAILED, State.HELD}:
+        raise Conflict(f"This is {locked.get_state_display().lower()}, so there is nothing to retry.")
+    _require_publishable(locked.post, [locked])
+    _to_queue([locked])
+    locked.refresh_from_db()
+    return locked
+
+
+@transaction.atomic
+def cancel_publication(*, actor: Actor, publication: Publication) -> Publication:
+    """Take one publication out of the queue. One that a worker holds is asked to stop before it sends."""
+    actor.require(Right.PUBLISH)
+    locked = Publication.objects.select_for_update().get(pk=publication.pk)
+    if locked.state in IN_FLIGHT:
+        Publication.objects.filter(pk=locked.pk).update(cancel_requested=True)
+    elif locked.state in {State.DRAFT, State.SCHEDULED, State.HELD, State.FAILED}:
+        Publication.objects.filter(pk=locked.pk).update(state=State.CANCELLED)
+    elif locked.state != State.CANCELLED:
+        raise Conflict(_why_not(locked))
+    locked.refresh_from_db()
+    return locked
+
+
+@transaction.atomic
+def cancel_post(*, actor: Actor, post: Post) -> Post:
+    """Cancel everything of a post that has not been sent. Raises Conflict when nothing is left to cancel."""
+    actor.require(Right.PUBLISH)
+    publications = lock_publications(post)
+    waiting = [p for p in publications if p.state in {State.DRAFT, State.SCHEDULED, State.HELD}]
+    moving = [p for p in publications if p.state in IN_FLIGHT]
+    if not waiting and not moving and publications:
+        if all(p.state == State.CANCELLED for p in publications):
+            return post
+        raise Conflict(_why_not(publications[0]))
+    Publication.objects.filter(pk__in=[p.pk for p in waiting]).update(state=State.CANCELLED)
+    Publication.objects.filter(pk__in=[p.pk for p in moving]).update(cancel_requested=True)
+    post.refresh_from_db()
+    return post
+
+
+def _why_not(publication: Publication) -> str:
+    if publication.state == State.PUBLISHED:
+        return "This is already published. Delete it on the platform if it should go."
+    return "This was already sent and its outcome is being looked up, so it can no longer be cancelled."
+
+
+def _require_publishable(post: Post, publications: list[Publication]) -> None:
+    resolved = contents.of_post(post)
+    found = contents.errors(contents.problems(resolved, [publication.connection for publication in publications]))
+    if found:
+        raise Invalid.because(found)
+
+
+def _to_queue(publications: list[Publication]) -> None:
+    rows = Publication.objects.filter(pk__in=[publication.pk for publication in publications])
+    rows.update(
+        state=State.SCHEDULED,
+        due_at=database_now(),
+        priority=Publication.NOW,
+        cancel_requested=False,
+        finished_at=None,
+        error_code="",
+        error_sentence="",
+        error_next_step="",
+    )

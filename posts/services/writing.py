@@ -1,0 +1,166 @@
+"""Creating, editing and deleting posts."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from django.db import connection, transaction
+from django.utils import timezone
+
+from accounts.roles import Right
+from accounts.services import Actor
+from multivio.errors import Conflict, Invalid, Problem, Stale
+from posts import content as contents
+from posts.content import Content, Resolved
+from posts.models import Post, PostMedia, Publication
+from posts.services import planning
+from posts.services.planning import Draft, Now, Plan
+from posts.states import EDITABLE, State
+from social.models import Connection
+
+BEING_SENT = "This post is already being sent, so it can no longer be changed."
+
+
+def database_now() -> datetime:
+    """The database's clock: all due times are compared with it, so "now" must be its now."""
+    with connection.cursor() as cursor:
+        cursor.execute("select clock_timestamp()")
+        return cursor.fetchone()[0]  # type: ignore[no-any-return]
+
+
+def check(*, actor: Actor, content: Content, plan: Plan) -> list[Problem]:
+    """Everything that would keep this from being published as planned, and warnings. Changes nothing."""
+    resolved = contents.resolve(content, workspace_id=actor.workspace.pk)
+    found = planning.problems(plan, now=timezone.now())
+    if not resolved.connections:
+        found.append(Problem("connections", "no_connection", "Choose at least one account to publish to."))
+    if resolved.is_empty:
+        found.append(Problem("parts.0.text", "empty", "Write something or add a picture."))
+        return found
+    return found + contents.problems(resolved, resolved.connections)
+
+
+def _accept(actor: Actor, content: Content, plan: Plan) -> Resolved:
+    """The content, if it may go on as planned. A draft may be incomplete, but it must say something."""
+    actor.require(planning.needed_right(plan))
+    resolved = contents.resolve(content, workspace_id=actor.workspace.pk)
+    if isinstance(plan, Draft):
+        if resolved.is_empty:
+            raise Invalid.because(
+                [Problem("parts.0.text", "empty", "There is nothing to save yet. Write something first.")]
+            )
+        return resolved
+    found = contents.errors(check(actor=actor, content=content, plan=plan))
+    if found:
+        raise Invalid.because(found)
+    return resolved
+
+
+@transaction.atomic
+def create_post(*, actor: Actor, content: Content, plan: Plan) -> Post:
+    """Store a post and its publications: drafts, or scheduled for now or later. Raises Invalid, Forbidden."""
+    resolved = _accept(actor, content, plan)
+    now = database_now()
+    post = Post(workspace=actor.workspace, author=actor.user)
+    _write_content(post, resolved)
+    planning.apply(plan, post, now=now)
+    post.save()
+    _write_media(post, resolved)
+    _insert_publications(post, resolved.connections, plan)
+    post.refresh_from_db(fields=["state"])
+    return post
+
+
+@transaction.atomic
+def edit_post(*, actor: Actor, post: Post, content: Content, plan: Plan, version: int | None = None) -> Post:
+    """Replace content, connections and plan. Raises Stale when `version` is not the stored one, Conflict when it is being sent."""
+    resolved = _accept(actor, content, plan)
+    publications = lock_publications(post)
+    post = Post.objects.select_for_update().get(pk=post.pk)
+    if version is not None and version != post.version:
+        raise Stale("Somebody else changed this post since you opened it.")
+    if any(publication.state not in EDITABLE or publication.committed for publication in publications):
+        raise Conflict(BEING_SENT)
+    now = database_now()
+    _write_content(post, resolved)
+    planning.apply(plan, post, now=now)
+    post.version += 1
+    post.save()
+    _write_media(post, resolved)
+    _match_publications(post, publications, resolved.connections, plan)
+    post.refresh_from_db(fields=["state"])
+    return post
+
+
+@transaction.atomic
+def delete_draft(*, actor: Actor, post: Post) -> None:
+    """Delete a post of which nothing was ever sent. Raises Conflict otherwise: what was sent keeps its history."""
+    actor.require(Right.WRITE_POSTS)
+    publications = lock_publications(post)
+    if any(p.state not in {State.DRAFT, State.CANCELLED} or p.committed or p.tries for p in publications):
+        raise Conflict("Only drafts can be deleted. Cancel the post first; what was sent keeps its history.")
+    post.delete()
+
+
+def lock_publications(post: Post) -> list[Publication]:
+    """Lock a post's publications, always before the post itself: the engine takes its locks in this order too."""
+    return list(Publication.objects.select_for_update().filter(post=post).order_by("id"))
+
+
+def _write_content(post: Post, resolved: Resolved) -> None:
+    texts = [text for text, _media in resolved.parts]
+    post.text, post.thread = texts[0], texts[1:]
+
+
+def _write_media(post: Post, resolved: Resolved) -> None:
+    post.attached.all().delete()
+    PostMedia.objects.bulk_create(
+        PostMedia(workspace_id=post.workspace_id, post=post, media=item, part=part, position=position)
+        for part, (_text, media) in enumerate(resolved.parts)
+        for position, item in enumerate(media)
+    )
+
+
+def planned_fields(post: Post, plan: Plan) -> dict[str, object]:
+    """State, time and priority of a publication under a plan."""
+    if isinstance(plan, Draft):
+        return {"state": State.DRAFT, "due_at": None, "priority": Publication.NORMAL}
+    priority = Publication.NOW if isinstance(plan, Now) else Publication.NORMAL
+    return {"state": State.SCHEDULED, "due_at": post.due_at, "priority": priority}
+
+
+def _insert_publications(post: Post, connections: Iterable[Connection], plan: Plan) -> None:
+    Publication.objects.bulk_create(
+        Publication(
+            workspace_id=post.workspace_id,
+            post=post,
+            connection=target,
+            platform=target.platform,
+            content_version=post.version,
+            commits=len(post.texts),
+            **planned_fields(post, plan),
+        )
+        for target in connections
+    )
+
+
+def _match_publications(
+    post: Post, publications: list[Publication], connections: tuple[Connection, ...], plan: Plan
+) -> None:
+    """Bring the publications in line with the chosen connections and the plan."""
+    wanted = {target.pk: target for target in connections}
+    Publication.objects.filter(pk__in=[p.pk for p in publications if p.connection_id not in wanted]).delete()
+    kept = [p.pk for p in publications if p.connection_id in wanted]
+    rows = Publication.objects.filter(pk__in=kept)
+    # Through draft, so that every step is one that the table of transitions knows.
+    rows.filter(state__in=[State.CANCELLED, State.HELD, State.SCHEDULED]).update(state=State.DRAFT, due_at=None)
+    rows.update(
+        content_version=post.version,
+        commits=len(post.texts),
+        error_code="",
+        error_sentence="",
+        error_next_step="",
+        cancel_requested=False,
+        **planned_fields(post, plan),
+    )
+    known = {p.connection_id for p in publications}
+    _insert_publications(post, [target for pk, target in wanted.items() if pk not in known], plan)
