@@ -8,6 +8,8 @@ import time
 from urllib.parse import quote
 
 import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from multivio.embedded import processes
 from multivio.embedded.binaries import redis_program
@@ -48,7 +50,8 @@ class Redis:
     def prepare(self) -> None:
         """Wait until the server answers. Raises ServerFailed."""
         deadline = time.monotonic() + START_SECONDS
-        with redis.Redis.from_url(self.url()) as client:
+        # redis-py's own retries wait longer than the server takes.
+        with redis.Redis.from_url(self.url(), retry=Retry(NoBackoff(), 0)) as client:
             while True:
                 try:
                     client.ping()

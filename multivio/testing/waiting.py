@@ -1,0 +1,32 @@
+"""Waiting for other processes in tests: ask again and again, never sleep and hope."""
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
+import psutil
+
+T = TypeVar("T")
+
+
+def eventually(ask: Callable[[], T], *, seconds: float = 10) -> T:
+    """The first true answer of `ask`. Raises AssertionError when none comes in time."""
+    deadline = time.monotonic() + seconds
+    while True:
+        answer = ask()
+        if answer:
+            return answer
+        if time.monotonic() > deadline:
+            raise AssertionError(f"no true answer within {seconds} s, the last one was {answer!r}")
+        time.sleep(0.02)
+
+
+def processes_naming(path: Path) -> list[psutil.Process]:
+    """Living processes whose command line has `path` in it."""
+    found = []
+    for process in psutil.process_iter(["cmdline", "status"]):
+        line = " ".join(process.info["cmdline"] or ())
+        if str(path) in line and process.info["status"] != psutil.STATUS_ZOMBIE:
+            found.append(process)
+    return found
