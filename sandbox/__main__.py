@@ -1,0 +1,4 @@
+from sandbox.config import parse
+from sandbox.server import serve
+
+serve(parse())

@@ -1,0 +1,86 @@
+"""What a platform must bring; everything else (faults, ledger, clock, limits, consent page) is shared."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from starlette.routing import Route
+
+from sandbox.accounts import Account
+from sandbox.apps import App
+from sandbox.calls import Call, Limit, Operation, Reply
+from sandbox.faults import Fault
+from sandbox.settings import Value
+
+if TYPE_CHECKING:
+    from sandbox.world import World
+
+
+class Platform(ABC):
+    """One place to publish. `api_root` is where its operations' paths begin."""
+
+    slug: ClassVar[str]
+    name: ClassVar[str]
+    api_root: ClassVar[str]
+    schema: ClassVar[str]
+    settings: ClassVar[dict[str, Value]] = {}
+    setting_choices: ClassVar[dict[str, tuple[str, ...]]] = {}
+
+    def __init__(self, world: "World") -> None:
+        self.world = world
+
+    @property
+    @abstractmethod
+    def operations(self) -> Sequence[Operation]: ...
+
+    @abstractmethod
+    def pages(self) -> list[Route]:
+        """The public pages, consent pages and media of the platform."""
+
+    @abstractmethod
+    def control(self) -> list[Route]:
+        """Routes under /_sandbox/api/<slug>/."""
+
+    @abstractmethod
+    def seed(self, *, accounts: bool) -> None:
+        """The default app, accounts (if wanted) and scenery of a new world."""
+
+    @abstractmethod
+    def clear(self) -> None:
+        """Forget everything published and uploaded."""
+
+    @abstractmethod
+    def highest_id(self) -> int:
+        """The greatest id in use, so that new ones stay above it after a restart."""
+
+    @abstractmethod
+    def make_account(self, values: dict[str, Any]) -> Account:
+        """An account from the control API's JSON; raises ValueError."""
+
+    @abstractmethod
+    def mint(self, account: Account, app: App, scopes: tuple[str, ...] | None) -> dict[str, Any]:
+        """Tokens without the consent dance."""
+
+    @abstractmethod
+    def published(self) -> int:
+        """How many posts the world can see."""
+
+    # Refusals in the platform's own words.
+
+    @abstractmethod
+    def fault_reply(self, call: Call, fault: Fault) -> Reply:
+        """The answer to a fault of one of the refusing kinds, with its side effect if it has one."""
+
+    @abstractmethod
+    def rate_limited(self, call: Call, limit: Limit, resets_at: float) -> Reply: ...
+
+    @abstractmethod
+    def server_error(self, call: Call, status: int) -> Reply: ...
+
+    @abstractmethod
+    def too_large(self, call: Call) -> Reply: ...
+
+    def without_id(self, body: Any) -> Any:
+        """A success that forgets to say what it made."""
+        data = {name: value for name, value in body.get("data", body).items() if name != "id"}
+        return {**body, "data": data} if "data" in body else data

@@ -1,0 +1,1 @@
+"""X: api.x.com under /x/api, x.com under /x."""
