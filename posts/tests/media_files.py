@@ -1,0 +1,57 @@
+"""Pictures and videos made on the spot, for the tests of media."""
+
+import struct
+from io import BytesIO
+from typing import Any
+
+import av
+from PIL import Image
+
+
+def picture(form: str = "JPEG", *, size: tuple[int, int] = (40, 30), mode: str = "RGB", **options: Any) -> bytes:
+    """A picture whose left half is red and whose right half is blue."""
+    image = Image.new("RGB", size, (200, 30, 30))
+    image.paste((30, 30, 200), (size[0] // 2, 0, size[0], size[1]))
+    out = BytesIO()
+    image.convert(mode).save(out, form, **options)
+    return out.getvalue()
+
+
+def located(form: str = "JPEG", *, orientation: int = 1, size: tuple[int, int] = (40, 30)) -> bytes:
+    """A picture that tells where it was taken, by which camera, and which way is up."""
+    exif = Image.Exif()
+    exif[0x0110] = "Secret Camera 5"
+    exif[0x0112] = orientation
+    exif.get_ifd(0x8825).update({1: "N", 2: (55.0, 40.0, 33.5)})
+    return picture(form, size=size, exif=exif)
+
+
+def moving_gif(*, frames: int = 3, milliseconds: int = 100) -> bytes:
+    images = [Image.new("P", (20, 16), number) for number in range(frames)]
+    for number, image in enumerate(images):
+        image.putpalette([number * 40, 10, 10] * 256)
+    out = BytesIO()
+    images[0].save(out, "GIF", save_all=True, append_images=images[1:], duration=milliseconds, loop=0)
+    return out.getvalue()
+
+
+def video(form: str = "mp4", *, seconds: int = 1, size: tuple[int, int] = (64, 48), turned: int = 0) -> bytes:
+    """A tiny video, its left half red and its right half blue. `turned`: degrees clockwise that a player has to turn it."""
+    out = BytesIO()
+    with av.open(out, "w", format=form) as container:
+        stream = container.add_stream("libvpx" if form == "webm" else "libx264", rate=12)
+        stream.width, stream.height = size
+        stream.pix_fmt = "yuv420p"
+        image = Image.new("RGB", size, (200, 30, 30))
+        image.paste((30, 30, 200), (size[0] // 2, 0, size[0], size[1]))
+        for _ in range(12 * seconds):
+            container.mux(stream.encode(av.VideoFrame.from_image(image)))
+        container.mux(stream.encode())
+    return _turn(out.getvalue(), size) if turned == 90 else out.getvalue()
+
+
+def _turn(data: bytes, size: tuple[int, int]) -> bytes:
+    """Write the matrix that phones write for portrait videos into the track header."""
+    matrix = data.index(b"tkhd") + 4 + 4 + 20 + 16
+    turned = struct.pack(">9i", 0, 0x10000, 0, -0x10000, 0, 0, size[1] << 16, 0, 0x40000000)
+    return data[:matrix] + turned + data[matrix + 36 :]
