@@ -54,10 +54,10 @@ class Stage:
     def shown(self, name: str) -> int:
         return self.screen.getvalue().count(f"{name} | begun")
 
-    def watch_until(self, text: str) -> None:
+    def watch_until(self, text: str, *, times: int = 1) -> None:
         def look() -> bool:
             self.children.watch()
-            return text in self.screen.getvalue()
+            return self.screen.getvalue().count(text) == times
 
         eventually(look)
 
@@ -80,13 +80,13 @@ class TestRestarts:
         first = stage.begin("web", SLEEP)
         os.kill(first, signal.SIGKILL)
         stage.watch_until("web was ended by SIGKILL")
-        eventually(lambda: (stage.children.watch(), stage.shown("web") == 2)[1])
+        stage.watch_until("| begun\n", times=2)
         assert stage.pid("web") != first
 
     def test_a_child_that_keeps_dying_is_given_up(self, stage: Stage, no_pause: None) -> None:
         stage.children.start(stage.program("web", "raise SystemExit(7)"))
         with pytest.raises(KeepsFailing, match="web ended with exit code 7, 5 times"):
-            eventually(lambda: stage.children.watch() is not None)
+            stage.watch_until("never said")
 
     def test_pauses_grow_to_half_a_minute(self) -> None:
         assert [pause_before(restart) for restart in (1, 2, 3, 4, 5, 6, 9)] == [1, 2, 4, 8, 16, 30, 30]
@@ -158,6 +158,6 @@ time.sleep(60)
 
 def _runs(pid: int) -> bool:
     try:
-        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+        return bool(psutil.Process(pid).status() != psutil.STATUS_ZOMBIE)
     except psutil.NoSuchProcess:
         return False
