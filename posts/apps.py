@@ -7,4 +7,4 @@ class PostsConfig(AppConfig):
     name = "posts"
 
     def ready(self) -> None:
-        from posts import worker  # noqa: F401, PLC0415 - hosts the publishing engine in Celery workers
+        from posts import receivers, worker  # noqa: F401, PLC0415 - worker hosts the engine in Celery

@@ -1,0 +1,43 @@
+"""`manage.py bootstrap`: what an empty database needs before it is used. Running it again changes nothing."""
+
+import json
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.apps import apps
+from django.conf import settings
+from django.contrib.sites.models import Site
+from django.core.management import call_command
+from django.core.management.base import BaseCommand
+from django.db import transaction
+from django_celery_beat.models import CrontabSchedule, IntervalSchedule, PeriodicTask
+
+# name, task, every so many seconds. Beat holds ticks only, never one entry per post; each tick may come twice or not at all.
+TICKS = (("Look after lost leases", "posts.tasks.sweep", 30),)
+NIGHTLY = (("Forget ended sessions", "multivio.tasks.clear_sessions", 3),)
+
+
+class Command(BaseCommand):
+    help = "Default periodic entries, the site's address, and on the sandbox a demo workspace. Prints the demo sign-in as JSON."
+
+    def handle(self, *_args: Any, **_options: Any) -> None:
+        with transaction.atomic():
+            self._site()
+            self._ticks()
+        if settings.SANDBOX and settings.DEBUG and apps.is_installed("posts"):
+            call_command("demo", stdout=self.stdout)
+        else:
+            self.stdout.write(json.dumps({}))
+
+    def _site(self) -> None:
+        Site.objects.update_or_create(
+            pk=settings.SITE_ID, defaults={"domain": urlsplit(settings.BASE_URL).netloc, "name": "Multivio"}
+        )
+
+    def _ticks(self) -> None:
+        for name, task, seconds in TICKS:
+            interval, _ = IntervalSchedule.objects.get_or_create(every=seconds, period=IntervalSchedule.SECONDS)
+            PeriodicTask.objects.get_or_create(name=name, defaults={"task": task, "interval": interval})
+        for name, task, hour in NIGHTLY:
+            crontab, _ = CrontabSchedule.objects.get_or_create(minute="10", hour=str(hour), timezone="UTC")
+            PeriodicTask.objects.get_or_create(name=name, defaults={"task": task, "crontab": crontab})
