@@ -59,4 +59,7 @@ def _redis_and_heartbeats() -> dict[str, str]:
 def readyz() -> JsonResponse:
     parts = {"database": _database(), **_redis_and_heartbeats()}
     ready = all(state == "ok" for state in parts.values())
-    return JsonResponse({"ready": ready, "parts": parts}, status=200 if ready else 503)
+    response = JsonResponse({"ready": ready, "parts": parts}, status=200 if ready else 503)
+    # "Not yet" is an answer, not an error to log at every question.
+    response._has_been_logged = True  # type: ignore[attr-defined]
+    return response

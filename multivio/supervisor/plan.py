@@ -92,9 +92,10 @@ def sandbox_program(env: Mapping[str, str], home: Home, ports: Ports) -> Program
 
 def product_programs(env: Mapping[str, str], ports: Ports) -> list[Program]:
     """The processes of the product, as the Procfile has them."""
+    env = {**env, "PYTHONWARNINGS": ROOT_IS_FINE}
     app = without(env, OWNER_VARIABLES, SYSTEM_VARIABLES)
     system = {**without(env, OWNER_VARIABLES), "MULTIVIO_DB_ROLE": "system"}
-    celery = [sys.executable, "-m", "celery", "-A", "multivio"]
+    celery = [sys.executable, "-m", "celery", "--quiet", "-A", "multivio"]
     web = [sys.executable, "-m", "uvicorn", "multivio.asgi:application", "--host", HOST, "--port", str(ports.web)]
     return [
         Program(
@@ -122,5 +123,7 @@ def product_programs(env: Mapping[str, str], ports: Ports) -> list[Program]:
     ]
 
 
+# Celery warns at length when root starts it, which for local work in a container is as it should be.
+ROOT_IS_FINE = "ignore:You're running the worker with superuser privileges"
 # Gossip and mingle are for workers that talk to each other; ours do not.
 QUIET = ("-l", "warning", "--without-gossip", "--without-mingle")

@@ -154,7 +154,7 @@ class Up:
             if time.monotonic() - told > SILENCE_SECONDS:
                 told = time.monotonic()
                 self.console.say(f"Still waiting for {what} ({body.strip() or 'no answer yet'})")
-            time.sleep(0.1)
+            self.stopping.wait(0.2)
 
     # -- run --
 
