@@ -1,0 +1,27 @@
+"""The platforms that there are."""
+
+from functools import cache
+
+from social.contract import Platform
+
+
+@cache
+def _known() -> dict[str, Platform]:
+    from social.platforms.x import X  # noqa: PLC0415 - sibling modules import this package
+
+    return {platform.slug: platform for platform in (X(),)}
+
+
+def get(slug: str) -> Platform:
+    """The platform with this slug; raises KeyError for one that is not there."""
+    return _known()[slug]
+
+
+def all() -> list[Platform]:
+    """Every platform that the product speaks to, switched on or not, in the order in which people see them."""
+    return list(_known().values())
+
+
+def enabled() -> list[Platform]:
+    """Those whose keys are there."""
+    return [platform for platform in all() if platform.enabled()]

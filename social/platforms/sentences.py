@@ -1,0 +1,267 @@
+"""Every sentence about a platform that people read, in one place: what happened, and what to do next."""
+
+from datetime import datetime
+
+from social.contract import MediaKind
+
+KINDS = {MediaKind.IMAGE: "picture", MediaKind.GIF: "GIF", MediaKind.VIDEO: "video"}
+
+# -- what a platform answered ----------------------------------------------------------------------
+
+RECONNECT = "Reconnect the account on the Connections page."
+EDIT = "Edit the post, then publish it again."
+NOTHING_TO_DO = "Nothing to do: we try again by ourselves."
+WE_LOOK = "We are looking for it there. Nothing is sent twice on a guess."
+ASK_OPERATOR = "Whoever runs this installation has to look after it; your posts wait until then."
+
+
+def not_reached(name: str) -> str:
+    return f"{name} could not be reached, so nothing was sent."
+
+
+def no_answer(name: str) -> str:
+    return f"{name} did not say whether it took the post."
+
+
+def trouble(name: str) -> str:
+    return f"{name} has trouble of its own right now. Nothing was published."
+
+
+def not_recognised(name: str) -> str:
+    return f"{name} does not recognise our access to this account any more."
+
+
+def ended(name: str) -> str:
+    return f"{name} has ended our access to this account."
+
+
+def lacks_permission(name: str) -> str:
+    return f"{name} did not give us permission for this on the account."
+
+
+def lacks_scopes(name: str, wanted: list[str]) -> str:
+    return f"{name} did not give us everything that publishing needs. Missing: {', '.join(wanted)}."
+
+
+def read_only_app(name: str) -> str:
+    return f"Our application may only read on {name}, not publish."
+
+
+def app_not_allowed(name: str) -> str:
+    return f"{name} does not let our application publish at the moment."
+
+
+def app_keys_refused(name: str) -> str:
+    return f"{name} does not accept the keys of our application."
+
+
+def no_credits(name: str) -> str:
+    return f"Our application has used up its credits on {name}. Nothing is published there until they are topped up."
+
+
+def app_quota(name: str, until: datetime) -> str:
+    return f"Our application has used up what {name} allows it. It goes on at {until:%H:%M} UTC on {until:%d %B}."
+
+
+def slow_down(name: str, until: datetime) -> str:
+    return f"{name} wants fewer posts at a time from this account. It goes on at {until:%H:%M} UTC."
+
+
+def duplicate(name: str) -> str:
+    return f"{name} says that this account has already posted exactly this."
+
+
+def reply_not_allowed(name: str) -> str:
+    return f"{name} does not let this account reply there."
+
+
+def parent_not_visible(name: str) -> str:
+    return f"{name} does not show the part before this one yet."
+
+
+def suspended(name: str) -> str:
+    return f"{name} has suspended or locked this account."
+
+
+def see_platform(name: str) -> str:
+    return f"Sign in on {name} and do what it asks there, then publish again."
+
+
+def not_permitted(name: str) -> str:
+    return f"{name} does not permit this account to publish this."
+
+
+def video_too_long_there(name: str) -> str:
+    return f"{name} says that this account may not post a video as long as this one."
+
+
+def refused(name: str, reason: str) -> str:
+    return f"{name} refused it: {reason.rstrip('.')}." if reason else f"{name} refused it without a reason."
+
+
+def media_refused(name: str, reason: str) -> str:
+    return (
+        f"{name} could not use the picture or video: {reason.rstrip('.')}."
+        if reason
+        else (f"{name} could not use the picture or video.")
+    )
+
+
+def still_processing(name: str) -> str:
+    return f"{name} is still preparing the video."
+
+
+def upload_expired(name: str) -> str:
+    return f"{name} no longer holds the uploaded picture or video; it is uploaded again."
+
+
+def upload_failed(name: str) -> str:
+    return f"The picture or video could not be uploaded to {name} this time."
+
+
+# -- what a check before sending found -------------------------------------------------------------
+
+
+def empty(*, is_thread: bool) -> str:
+    return "This part has neither text nor media." if is_thread else "Write something, or add a picture or video."
+
+
+def too_long(name: str, length: int, limit: int) -> str:
+    return f"{length - limit:,} too many for {name}: {length:,} of {limit:,} characters."
+
+
+def bad_characters(name: str) -> str:
+    return f"The text contains invisible characters that {name} refuses."
+
+
+def too_many_cashtags(name: str, number: int) -> str:
+    return f"{name} takes one $cashtag in a post; this has {number}."
+
+
+def no_thread(name: str) -> str:
+    return f"{name} has no threads: put everything into one part."
+
+
+def too_many_parts(name: str, number: int, limit: int) -> str:
+    return f"A thread on {name} has at most {limit} parts; this has {number}."
+
+
+def kind_not_taken(name: str, kind: MediaKind) -> str:
+    return f"{name} takes no {KINDS[kind]}."
+
+
+def mixed_kinds(name: str) -> str:
+    return f"{name} does not mix pictures, GIFs and videos in one part."
+
+
+def too_many_media(name: str, kind: MediaKind, number: int, limit: int) -> str:
+    return f"{name} takes {limit} {KINDS[kind]}{'' if limit == 1 else 's'} in a part; this has {number}."
+
+
+def wrong_type(name: str, mime: str, mimes: tuple[str, ...]) -> str:
+    return f"{name} takes {', '.join(_short(each) for each in mimes)} here, not {_short(mime)}."
+
+
+def too_big(name: str, kind: MediaKind, size: int, limit: int) -> str:
+    return f"This {KINDS[kind]} has {megabytes(size)}; {name} takes at most {megabytes(limit)}."
+
+
+def too_wide(name: str, width: int, height: int, max_width: int, max_height: int) -> str:
+    return f"{width} x {height} pixels are too many for {name}: at most {max_width} x {max_height}."
+
+
+def too_many_frames(name: str, frames: int, limit: int) -> str:
+    return f"This GIF has {frames} frames; {name} takes at most {limit}."
+
+
+def too_many_pixels(name: str) -> str:
+    return f"This GIF is too heavy for {name}: make it smaller or shorter."
+
+
+def too_short(name: str, seconds: float, limit: float) -> str:
+    return f"This video lasts {seconds:.1f} s; {name} takes no less than {limit:g} s."
+
+
+def lasts_too_long(name: str, seconds: float, limit: float) -> str:
+    return f"This video lasts {duration(seconds)}; {name} takes at most {duration(limit)} from this account."
+
+
+def wrong_shape(name: str, width: int, height: int) -> str:
+    return f"{width} x {height} is too narrow or too wide for a video on {name}."
+
+
+def alt_text_too_long(name: str, length: int, limit: int) -> str:
+    return f"The alt text has {length:,} characters; {name} takes {limit:,}."
+
+
+def no_alt_text(kind: MediaKind) -> str:
+    return f"This {KINDS[kind]} has no alt text: people who cannot see it will not know what it shows."
+
+
+# -- connecting an account -------------------------------------------------------------------------
+
+TRY_AGAIN = "Try again."
+
+
+def denied(name: str) -> str:
+    return f"{name} was not connected, because access was denied there. {TRY_AGAIN}"
+
+
+def handshake_lost(name: str) -> str:
+    return f"{name} was not connected: this was started in another browser, or too long ago. {TRY_AGAIN}"
+
+
+def handshake_failed(name: str) -> str:
+    return f"{name} was not connected, because it did not confirm the access in time. {TRY_AGAIN}"
+
+
+def other_person(name: str) -> str:
+    return f"{name} was not connected: somebody else was signed in when this was started. {TRY_AGAIN}"
+
+
+def may_not_connect(name: str) -> str:
+    return f"{name} was not connected: you may not connect accounts in that workspace."
+
+
+def not_a_log_in(name: str) -> str:
+    return f"{name} cannot be used to sign in. Sign in first, then connect it in a workspace."
+
+
+def not_offered(name: str) -> str:
+    return f"{name} cannot be connected here yet: its keys are missing in the settings."
+
+
+def connected(name: str, username: str) -> str:
+    return f"Connected @{username} on {name}."
+
+
+def disconnected(name: str, username: str) -> str:
+    return f"Disconnected @{username} on {name}."
+
+
+def not_revoked(name: str) -> str:
+    return f"{name} could not be told: remove the access in your settings there as well."
+
+
+def disconnected_by(person: str) -> str:
+    return f"Disconnected by {person}."
+
+
+# -- units -----------------------------------------------------------------------------------------
+
+
+def megabytes(size: int) -> str:
+    if size >= 1024**3:
+        return f"{size / 1024**3:.1f} GB".replace(".0 ", " ")
+    return f"{size / 1024**2:.1f} MB".replace(".0 ", " ")
+
+
+def duration(seconds: float) -> str:
+    if seconds < 120:
+        return f"{seconds:g} s"
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes} min" + (f" {rest} s" if rest else "")
+
+
+def _short(mime: str) -> str:
+    return {"video/quicktime": "MOV", "image/jpeg": "JPG"}.get(mime, mime.rpartition("/")[2].upper())
