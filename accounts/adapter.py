@@ -19,4 +19,4 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
 
 def _canonical(url: str) -> str:
     path = url.split("://", 1)[-1]
-    return settings.BASE_URL + path[path.index("/") :]
+    return f"{settings.BASE_URL}{path[path.index('/') :]}"

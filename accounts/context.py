@@ -25,5 +25,5 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         **values,
         "workspace": actor.workspace,
         "role": actor.role,
-        "workspaces": Workspace.objects.of(actor.user.pk),  # type: ignore[attr-defined]
+        "workspaces": Workspace.objects.of(actor.user.pk),
     }

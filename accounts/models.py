@@ -68,7 +68,7 @@ class Workspace(models.Model):
     zone = models.CharField("time zone", max_length=64, default="UTC", validators=[validate_zone])
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
-    objects: ClassVar[models.Manager["Workspace"]] = WorkspaceQuerySet.as_manager()  # type: ignore[assignment]
+    objects: ClassVar[models.Manager["Workspace"]] = WorkspaceQuerySet.as_manager()
 
     def __str__(self) -> str:
         return self.name
@@ -86,7 +86,7 @@ class Member(models.Model):
     role = models.CharField(max_length=12, choices=Role.choices, default=Role.VIEWER)
     joined_at = models.DateTimeField(default=timezone.now, editable=False)
 
-    objects: ClassVar[models.Manager["Member"]] = MemberQuerySet.as_manager()  # type: ignore[assignment]
+    objects: ClassVar[models.Manager["Member"]] = MemberQuerySet.as_manager()
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["workspace", "user"], name="one_membership")]

@@ -125,17 +125,17 @@ class TenantMiddleware:
         return response
 
 
-class TenantTask(Task):  # type: ignore[misc]
+class TenantTask(Task[Any, Any]):
     """Base of every Celery task: the caller's user and workspace travel in a header and are in force in the worker."""
 
     abstract = True
 
-    def apply_async(self, args: Any = None, kwargs: Any = None, **options: Any) -> Any:
+    def apply_async(self, args: Any = None, kwargs: Any = None, *positional: Any, **options: Any) -> Any:
         context = current()
         if context.user_id or context.workspace_id:
             headers = {**(options.get("headers") or {}), HEADER: [context.user_id, context.workspace_id]}
             options["headers"] = headers
-        return super().apply_async(args, kwargs, **options)
+        return super().apply_async(args, kwargs, *positional, **options)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         carried = getattr(self.request, HEADER, None) or (self.request.headers or {}).get(HEADER)

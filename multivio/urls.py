@@ -1,19 +1,21 @@
 """All routes. Pages live under `/w/<workspace>/…`, the API under `/api/v1/…` without trailing slashes."""
 
 from django.contrib import admin
-from django.urls import include, path
+from django.urls import URLPattern, URLResolver, include, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularRedocView, SpectacularSwaggerView
 
 from multivio.docs import relaxed_styles
 
-api = [
+api: list[URLPattern | URLResolver] = [
     path("", include("social.api")),
     path("", include("posts.api")),
+    path("", include("posts.media.api")),
     path("schema", SpectacularAPIView.as_view(), name="schema"),
 ]
 
 urlpatterns = [
     path("", include("posts.urls")),
+    path("", include("posts.media.urls")),
     path("", include("social.urls")),
     path("accounts/", include("allauth.urls")),
     path("api/v1/", include((api, "api"))),

@@ -71,8 +71,8 @@ def as_variant_media(media: Media) -> VariantMedia:
 
 def resolve(content: Content, *, workspace_id: int) -> Resolved:
     """Look up media and connections. Raises Invalid that names each id which is not in the workspace."""
-    media = {item.uid: item for item in Media.objects.in_workspace(workspace_id).filter(uid__in=content.media)}  # type: ignore[attr-defined]
-    known = Connection.objects.in_workspace(workspace_id).filter(uid__in=content.connections).select_related("grant")  # type: ignore[attr-defined]
+    media = {item.uid: item for item in Media.objects.in_workspace(workspace_id).filter(uid__in=content.media)}
+    known = Connection.objects.in_workspace(workspace_id).filter(uid__in=content.connections).select_related("grant")
     connections = {item.uid: item for item in known}
     found = [
         Problem(f"parts.{number}.media.{place}", "unknown_media", "There is no such media in this workspace.")

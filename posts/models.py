@@ -44,7 +44,7 @@ class Media(models.Model):
     alt_text = models.CharField(max_length=1000, blank=True)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
-    objects: ClassVar[models.Manager["Media"]] = MediaQuerySet.as_manager()  # type: ignore[assignment]
+    objects: ClassVar[models.Manager["Media"]] = MediaQuerySet.as_manager()
 
     class Meta:
         verbose_name_plural = "media"
@@ -73,7 +73,7 @@ class Post(models.Model):
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     updated_at = models.DateTimeField(auto_now=True)
 
-    objects: ClassVar[models.Manager["Post"]] = PostQuerySet.as_manager()  # type: ignore[assignment]
+    objects: ClassVar[models.Manager["Post"]] = PostQuerySet.as_manager()
 
     class Meta:
         indexes = [
@@ -188,7 +188,7 @@ class Publication(models.Model):
     error_next_step = models.CharField(max_length=300, blank=True, default="")
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
-    objects: ClassVar[models.Manager["Publication"]] = PublicationQuerySet.as_manager()  # type: ignore[assignment]
+    objects: ClassVar[models.Manager["Publication"]] = PublicationQuerySet.as_manager()
 
     class Meta:
         constraints = [

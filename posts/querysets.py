@@ -1,6 +1,7 @@
 """Reads of posts, publications and media: chainable, used by pages, API and admin alike."""
 
 from datetime import datetime
+from typing import Any
 
 from django.db import models
 from django.db.models import Prefetch
@@ -10,13 +11,13 @@ from posts.states import State
 NEEDS_A_PERSON = (State.NEEDS_HUMAN, State.FAILED, State.HELD)
 
 
-class PostQuerySet(models.QuerySet):  # type: ignore[type-arg]
+class PostQuerySet(models.QuerySet[Any]):
     def in_workspace(self, workspace_id: int) -> "PostQuerySet":
         return self.filter(workspace_id=workspace_id)
 
     def with_publications(self) -> "PostQuerySet":
         """Publications with their connections, and media, in a constant number of queries."""
-        publications = self.model._meta.get_field("publications").related_model.objects.with_connection()  # type: ignore[union-attr]
+        publications = self.model._meta.get_field("publications").related_model.objects.with_connection()
         return self.select_related("author").prefetch_related(
             Prefetch("publications", queryset=publications), "attached__media"
         )
@@ -25,7 +26,7 @@ class PostQuerySet(models.QuerySet):  # type: ignore[type-arg]
         return self.order_by("-created_at", "-id")
 
 
-class PublicationQuerySet(models.QuerySet):  # type: ignore[type-arg]
+class PublicationQuerySet(models.QuerySet[Any]):
     def in_workspace(self, workspace_id: int) -> "PublicationQuerySet":
         return self.filter(workspace_id=workspace_id)
 
@@ -40,6 +41,6 @@ class PublicationQuerySet(models.QuerySet):  # type: ignore[type-arg]
         return self.filter(due_at__gte=start, due_at__lt=end).order_by("due_at", "id")
 
 
-class MediaQuerySet(models.QuerySet):  # type: ignore[type-arg]
+class MediaQuerySet(models.QuerySet[Any]):
     def in_workspace(self, workspace_id: int) -> "MediaQuerySet":
         return self.filter(workspace_id=workspace_id)

@@ -19,7 +19,8 @@ def configured(app_configs: Any, **_kwargs: Any) -> list[CheckMessage]:
         found.append(
             Warning(
                 "DATABASE_URL is not set: nothing that needs the database works.",
-                hint="`make run` starts a database of its own; in production set DATABASE_URL, DATABASE_SYSTEM_URL and DATABASE_OWNER_URL.",
+                hint="`make run` starts a database of its own; in production set DATABASE_URL, DATABASE_SYSTEM_URL"
+                " and DATABASE_OWNER_URL.",
                 id="multivio.W001",
             )
         )

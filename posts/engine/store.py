@@ -29,12 +29,14 @@ MOST_IN_ONE_COMMIT = 64
 LOAD = """
 select p.id, p.fence, p.connection_id, p.workspace_id, p.platform, p.due_at, p.tries, p.checks,
        po.text, po.thread, c.username, c.remote_id as remote_account_id, c.traits,
-       (select coalesce(json_agg(json_build_object('part', pm.part, 'uid', m.uid, 'kind', m.kind, 'mime', m.mime, 'size', m.size,
-                 'width', m.width, 'height', m.height, 'sha256', m.sha256, 'alt_text', m.alt_text, 'duration_ms', m.duration_ms,
+       (select coalesce(json_agg(json_build_object(
+                 'part', pm.part, 'uid', m.uid, 'kind', m.kind, 'mime', m.mime, 'size', m.size, 'width', m.width,
+                 'height', m.height, 'sha256', m.sha256, 'alt_text', m.alt_text, 'duration_ms', m.duration_ms,
                  'frames', m.frames, 'storage_name', m.storage_name) order by pm.part, pm.position), '[]')
         from posts_postmedia pm join posts_media m on m.id = pm.media_id where pm.post_id = p.post_id) as media,
-       (select coalesce(json_agg(json_build_object('step', a.step, 'fence', a.fence, 'status', a.status, 'disproved', a.disproved,
-                 'code', a.code, 'started_at', a.started_at, 'remote_id', a.remote_id, 'remote_url', a.remote_url) order by a.id), '[]')
+       (select coalesce(json_agg(json_build_object(
+                 'step', a.step, 'fence', a.fence, 'status', a.status, 'disproved', a.disproved, 'code', a.code,
+                 'started_at', a.started_at, 'remote_id', a.remote_id, 'remote_url', a.remote_url) order by a.id), '[]')
         from posts_attempt a where a.publication_id = p.id) as attempts
 from posts_publication p join posts_post po on po.id = p.post_id join social_connection c on c.id = p.connection_id
 where p.id = any(%s)

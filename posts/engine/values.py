@@ -52,7 +52,7 @@ class Work:
     def committed(self) -> list[Proof]:
         """Proofs of the parts that are public, in order, without a gap."""
         ok = {a.step: a for a in self.attempts if a.status == "ok" and not a.disproved}
-        proofs = []
+        proofs: list[Proof] = []
         while (done := ok.get(step_name(len(proofs) + 1))) is not None:
             proofs.append(Proof(remote_id=done.remote_id, remote_url=done.remote_url))
         return proofs

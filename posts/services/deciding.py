@@ -34,7 +34,7 @@ def _open_attempt(publication: Publication) -> Attempt:
 
 
 def _lock(publication: Publication) -> Publication:
-    locked = Publication.objects.select_for_update().get(pk=publication.pk)
+    locked: Publication = Publication.objects.select_for_update().get(pk=publication.pk)
     if locked.state != State.NEEDS_HUMAN:
         raise Conflict(f"This is {locked.get_state_display().lower()} by now, so there is nothing to decide.")
     return locked

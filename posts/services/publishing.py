@@ -31,7 +31,7 @@ def publish_now(*, actor: Actor, post: Post) -> Post:
 def retry(*, actor: Actor, publication: Publication) -> Publication:
     """Send a failed or held publication again, from the first part that is not public. Raises Invalid, Conflict."""
     actor.require(Right.PUBLISH)
-    locked = Publication.objects.select_for_update().get(pk=publication.pk)
+    locked: Publication = Publication.objects.select_for_update().get(pk=publication.pk)
     if locked.state not in {State.FAILED, State.HELD}:
         raise Conflict(f"This is {locked.get_state_display().lower()}, so there is nothing to retry.")
     _require_publishable(locked.post, [locked])
@@ -44,7 +44,7 @@ def retry(*, actor: Actor, publication: Publication) -> Publication:
 def cancel_publication(*, actor: Actor, publication: Publication) -> Publication:
     """Take one publication out of the queue. One that a worker holds is asked to stop before it sends."""
     actor.require(Right.PUBLISH)
-    locked = Publication.objects.select_for_update().get(pk=publication.pk)
+    locked: Publication = Publication.objects.select_for_update().get(pk=publication.pk)
     if locked.state in IN_FLIGHT:
         Publication.objects.filter(pk=locked.pk).update(cancel_requested=True)
     elif locked.state in {State.DRAFT, State.SCHEDULED, State.HELD, State.FAILED}:

@@ -23,7 +23,7 @@ class Command(BaseCommand):
         if user is None:
             raise CommandError(f"Nobody is registered as {options['email']}.")
         with tenancy.tenant(user_id=user.pk):
-            slugs = list(Workspace.objects.of(user.pk).values_list("slug", flat=True))  # type: ignore[attr-defined]
+            slugs = list(Workspace.objects.of(user.pk).values_list("slug", flat=True))
             slug = options["workspace"] or (slugs[0] if len(slugs) == 1 else "")
             if not slug:
                 raise CommandError(f"Say which workspace with --workspace: {', '.join(slugs) or 'there is none'}.")

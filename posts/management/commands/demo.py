@@ -20,7 +20,8 @@ SLUG = "norre-studio"
 DRAFTS = (
     (
         "Alma, our first rechargeable lamp, ships on 1 December.\n\n"
-        "Nine months, four prototypes and one very stubborn hinge. It runs 60 hours on low, and every part can be bought on its own.",
+        "Nine months, four prototypes and one very stubborn hinge. It runs 60 hours on low, and every part can be bought"
+        " on its own.",
     ),
     (
         "Why a studio of six says no to Black Friday, with the numbers.",
