@@ -81,7 +81,7 @@ class Faults:
         unknown = set(values) - {"platform", "operation", "kind", "times", "username", "match_text", "params"}
         if unknown:
             raise UnknownFault(f"Unknown: {', '.join(sorted(unknown))}.")
-        params = values.get("params") or {}
+        params = values.get("params", {})
         if not isinstance(params, dict):
             raise UnknownFault("params must be an object.")
         fault_id = self._store.insert(

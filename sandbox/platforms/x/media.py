@@ -51,7 +51,7 @@ def url(world: World, row: Row) -> str:
 
 
 def expires_after(world: World, row: Row) -> int:
-    return max(0, int(row["created_at"] + LIFETIME - world.clock.now()))
+    return max(0, math.ceil(row["created_at"] + LIFETIME - world.clock.now()))
 
 
 def processing(world: World, row: Row) -> dict[str, Any] | None:

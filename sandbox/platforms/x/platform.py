@@ -114,6 +114,8 @@ class X(Platform):
                 return problems.unauthorized().reply
             case "token_revoked":
                 return self._revoked(call)
+            case "missing_id":
+                return Reply(201, {"errors": [self.server_error(call, 500).body]})
         return problems.plain(503, "Service Unavailable")
 
     def rate_limited(self, call: Call, limit: Limit, resets_at: float) -> Reply:

@@ -1,0 +1,105 @@
+"""The program itself: its address, its memory of things, and its end."""
+
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import requests
+
+from sandbox.testing import ROOT, Running, start
+from sandbox.tests.conftest import Caller
+
+
+@pytest.fixture
+def own(tmp_path: Path) -> Iterator[Running]:
+    running = start(tmp_path, redirect_uris=["http://localhost:1/cb"])
+    yield running
+    running.kill()
+
+
+class TestAddress:
+    @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.5", "example.com"])
+    def test_it_refuses_any_address_but_loopback(self, tmp_path: Path, host: str) -> None:
+        command = [sys.executable, "-m", "sandbox", "--host", host, "--data", str(tmp_path)]
+        ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=20, check=False)
+        assert ended.returncode == 2
+        assert "loopback" in ended.stderr
+
+    def test_it_is_well_and_knows_its_redirect_uris(self, own: Running) -> None:
+        assert requests.get(f"{own.url}/healthz", timeout=10).json() == {"status": "ok"}
+        apps = requests.get(f"{own.url}/_sandbox/api/apps", timeout=10).json()["apps"]
+        assert apps[0]["redirect_uris"] == ["http://localhost:1/cb"]
+
+
+class TestRestart:
+    @pytest.mark.parametrize("how", ["stop", "kill"])
+    def test_everything_survives_the_process(self, own: Running, how: str) -> None:
+        caller = Caller(own.url, own.control.tokens("norrestudio"))
+        post_id = caller.said("still here")
+        own.control.add_fault(operation="create_post", kind="reject_5xx", times=2)
+        assert caller.say("no").status_code == 503
+        own.control.settings(dialect="new")
+        own.control.advance(50)
+        own.control.add_fault(operation="create_post", kind="late_delivery", match_text="late", params={"seconds": 90})
+        before = own.control.ledger()
+        getattr(own, how)()
+        own.restart()
+        assert [post["id"] for post in own.control.posts()] == [post_id]
+        assert own.control.ledger() == before
+        assert own.control.faults()[0]["times"] == 1
+        assert own.control.settings()["dialect"] == "new"
+        assert own.control.clock()["offset_seconds"] == 50
+        again = Caller(own.url, caller.tokens)
+        assert again.say("no").status_code == 503
+        assert int(again.said("after")) > int(post_id)
+
+    def test_a_late_delivery_survives_the_process(self, own: Running) -> None:
+        caller = Caller(own.url, own.control.tokens("norrestudio"))
+        own.control.add_fault(operation="create_post", kind="late_delivery", params={"seconds": 60})
+        with pytest.raises(requests.ConnectionError):
+            caller.say("late")
+        own.kill()
+        own.restart()
+        own.control.advance(61)
+        assert [post["text"] for post in own.control.posts()] == ["late"]
+
+
+class TestEnd:
+    def test_it_ends_quickly_though_a_request_hangs(self, own: Running) -> None:
+        caller = Caller(own.url, own.control.tokens("norrestudio"))
+        own.control.add_fault(operation="create_post", kind="accept_then_hang")
+        seen: list[type[Exception]] = []
+
+        def hang() -> None:
+            try:
+                caller.say("silence")
+            except requests.ConnectionError as error:
+                seen.append(type(error))
+
+        thread = threading.Thread(target=hang)
+        thread.start()
+        while not own.control.ledger(operation="create_post"):
+            pass
+        started = time.monotonic()
+        assert own.stop() == 0
+        assert time.monotonic() - started < 2
+        thread.join()
+        assert len(seen) == 1
+
+    def test_it_is_quiet(self, tmp_path: Path) -> None:
+        command = [sys.executable, "-m", "sandbox", "--port", "0", "--data", str(tmp_path)]
+        with subprocess.Popen(
+            command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        ) as process:
+            assert process.stdout is not None
+            line = process.stdout.readline()
+            address = line.split()[-1]
+            requests.get(f"{address}/x", timeout=10)
+            requests.get(f"{address}/x/api/2/users/me", timeout=10)
+            process.terminate()
+            assert process.stdout.read() == ""
+            assert line.startswith("sandbox ready on http://127.0.0.1:")
