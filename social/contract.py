@@ -59,8 +59,8 @@ class Account:
 
     remote_id: str
     username: str
-    access_token: str
-    token_secret: str = ""  # OAuth 1.0a only
+    access_token: str = field(repr=False)
+    token_secret: str = field(default="", repr=False)  # OAuth 1.0a only
     traits: Mapping[str, Any] = field(default_factory=dict)  # what the platform said of the account, e.g. its tier
 
 
@@ -80,8 +80,8 @@ class Profile:
 class Tokens:
     """What an OAuth exchange or refresh gave. `expires_at` None: it does not expire."""
 
-    access_token: str
-    refresh_token: str = ""
+    access_token: str = field(repr=False)
+    refresh_token: str = field(default="", repr=False)
     expires_at: datetime | None = None
     scopes: tuple[str, ...] = ()
 
