@@ -4,6 +4,9 @@ from typing import IO
 
 from posts.media.formats import truncated
 
+# The index of an MP4 is read into memory as a whole; a day of video has one of about 20 MB.
+MAX_INDEX_BYTES = 64 * 1024**2
+
 
 def walk_boxes(file: IO[bytes], size: int) -> None:
     """MP4 and MOV (ISO/IEC 14496-12): boxes of length and kind. Raises Invalid; reads only their heads."""
@@ -16,7 +19,7 @@ def walk_boxes(file: IO[bytes], size: int) -> None:
             length = int.from_bytes(head[8:16], "big")
         elif length == 0:  # up to the end of the file
             length = size - at
-        if length < 8 or at + length > size or not kind.isascii():
+        if length < 8 or at + length > size or not kind.isascii() or (kind == b"moov" and length > MAX_INDEX_BYTES):
             raise truncated()
         kinds.add(kind)
         at += length

@@ -35,9 +35,11 @@ def moving_gif(*, frames: int = 3, milliseconds: int = 100) -> bytes:
     return out.getvalue()
 
 
-def video(form: str = "mp4", *, seconds: int = 1, size: tuple[int, int] = (64, 48), turned: int = 0) -> bytes:
+def video(
+    form: str = "mp4", *, seconds: int = 1, size: tuple[int, int] = (64, 48), turned: int = 0, to: BytesIO | None = None
+) -> bytes:
     """A tiny video, its left half red and its right half blue. `turned`: degrees clockwise that a player has to turn it."""
-    out = BytesIO()
+    out = to or BytesIO()
     with av.open(out, "w", format=form) as container:
         stream = container.add_stream("libvpx" if form == "webm" else "libx264", rate=12)
         stream.width, stream.height = size
@@ -48,6 +50,20 @@ def video(form: str = "mp4", *, seconds: int = 1, size: tuple[int, int] = (64, 4
             container.mux(stream.encode(av.VideoFrame.from_image(image)))
         container.mux(stream.encode())
     return _turn(out.getvalue(), size) if turned == 90 else out.getvalue()
+
+
+def sound() -> bytes:
+    """An MP4 without pictures."""
+    out = BytesIO()
+    with av.open(out, "w", format="mp4") as container:
+        stream = container.add_stream("aac", rate=48000, layout="stereo")
+        frame = av.AudioFrame(format="fltp", layout="stereo", samples=1024)
+        frame.sample_rate = 48000
+        for plane in frame.planes:
+            plane.update(bytes(plane.buffer_size))
+        container.mux(stream.encode(frame))
+        container.mux(stream.encode())
+    return out.getvalue()
 
 
 def _turn(data: bytes, size: tuple[int, int]) -> bytes:

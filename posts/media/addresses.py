@@ -1,0 +1,48 @@
+"""Signed addresses of stored files: whoever has one may fetch that one file until it expires, without cookie or row.
+
+Browsers and platforms fetch from these. The path is `/media/<expiry>-<signature>/<workspace uid>/<media uid>.<ext>`;
+the signature covers the rest of the path, so an address of a preview does not open the original.
+"""
+
+import time
+
+from django.core.signing import BadSignature, Signer
+from django.urls import reverse
+from django.utils.http import base36_to_int, int_to_base36
+
+from posts.models import Media
+
+# An address stays the same for half a day, so that browsers find the file in their cache; it lives up to a whole one.
+STEP_SECONDS = 12 * 3600
+
+
+class Expired(Exception):
+    """The signature is ours, its time is over."""
+
+
+def media_url(media: Media, preview: bool = False) -> str:
+    """Path of the file, or of its preview, that anybody may fetch for the next 12 to 24 hours."""
+    return address_of(media.preview_name if preview and media.preview_name else media.storage_name)
+
+
+def address_of(name: str) -> str:
+    """The signed path of a stored object."""
+    expiry = int_to_base36((int(time.time()) // STEP_SECONDS + 2) * STEP_SECONDS)
+    return reverse("media:file", args=[f"{expiry}-{_signer().signature(f'{expiry}:{name}')}", name])
+
+
+def seconds_left(seal: str, name: str) -> int:
+    """How long the address is still good for. Raises BadSignature for a forged one, Expired for an old one."""
+    expiry, _, signature = seal.partition("-")
+    _signer().unsign(f"{expiry}:{name}:{signature}")
+    left = base36_to_int(expiry) - int(time.time())
+    if left <= 0:
+        raise Expired
+    return left
+
+
+def _signer() -> Signer:
+    return Signer(salt="posts.media")
+
+
+__all__ = ["BadSignature", "Expired", "address_of", "media_url", "seconds_left"]
