@@ -74,9 +74,9 @@ class Place:
 
 
 PLACES = (
-    Place("posts:home", "Home", "house", "g h"),
-    Place("posts:list", "Posts", "file-text", "g p"),
-    Place("social:connections", "Connections", "plug", "g o"),
+    Place("home", "Home", "house", "g h"),
+    Place("posts", "Posts", "file-text", "g p"),
+    Place("connections", "Connections", "plug", "g o"),
 )
 
 
@@ -171,6 +171,25 @@ def initials(name: str) -> str:
     words = str(name).lstrip("@").split("@")[0].split()
     letters = [word[0] for word in (words[:1] + words[-1:] if len(words) > 1 else words)]
     return "".join(letters).upper() or "?"
+
+
+BROWSERS = (("Edg/", "Edge"), ("OPR/", "Opera"), ("Firefox/", "Firefox"), ("Chrome/", "Chrome"), ("Safari/", "Safari"))
+SYSTEMS = (
+    ("iPhone", "iPhone"),
+    ("iPad", "iPad"),
+    ("Android", "Android"),
+    ("Windows", "Windows"),
+    ("Mac OS", "Mac"),
+    ("Linux", "Linux"),
+)
+
+
+@register.filter
+def browser(user_agent: str) -> str:
+    """Words for a User-Agent header: "Firefox on Windows". Their order matters, as most claim to be several."""
+    name = next((word for sign, word in BROWSERS if sign in user_agent), "Unknown browser")
+    system = next((word for sign, word in SYSTEMS if sign in user_agent), "")
+    return f"{name} on {system}" if system else name
 
 
 # -- times: in the zone that the request's middleware activated, which is the workspace's ------------------------------

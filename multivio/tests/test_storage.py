@@ -25,7 +25,7 @@ def collected(tmp_path: Path, settings: Settings) -> Iterator[Path]:
     settings.STATIC_ROOT = tmp_path
     settings.STORAGES = {**settings.STORAGES, "staticfiles": {"BACKEND": "multivio.storage.StaticStorage"}}
     call_command("collectstatic", interactive=False, verbosity=0)
-    yield tmp_path
+    return tmp_path
 
 
 def test_every_import_of_our_modules_is_hashed_and_there(collected: Path) -> None:
@@ -57,7 +57,8 @@ def test_pages_link_the_hashed_files(collected: Path) -> None:
     page = render_to_string("500.html")
     assert "/static/css/tokens.css" not in page
     linked = re.findall(r'(?:href|src)="/static/([^"]+)"', page)
-    assert linked and all((collected / name).is_file() for name in linked)
+    assert linked
+    assert all((collected / name).is_file() for name in linked)
     assert staticfiles_storage.url("js/app.js") in render_to_string("document.html")
 
 
