@@ -1,7 +1,6 @@
 """Hashed static files: what the browser asks for exists, and nothing asks for an unhashed module."""
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -21,7 +20,7 @@ def imports(text: str) -> list[str]:
 
 
 @pytest.fixture
-def collected(tmp_path: Path, settings: Settings) -> Iterator[Path]:
+def collected(tmp_path: Path, settings: Settings) -> Path:
     settings.STATIC_ROOT = tmp_path
     settings.STORAGES = {**settings.STORAGES, "staticfiles": {"BACKEND": "multivio.storage.StaticStorage"}}
     call_command("collectstatic", interactive=False, verbosity=0)
@@ -39,7 +38,7 @@ def test_every_import_of_our_modules_is_hashed_and_there(collected: Path) -> Non
 
 
 def test_a_new_import_changes_the_name_of_the_importing_module(tmp_path: Path, settings: Settings) -> None:
-    names = []
+    names: list[str] = []
     for text in ("export const a = 1;\n", "export const a = 2;\n"):
         source, target = tmp_path / f"source{len(names)}", tmp_path / f"target{len(names)}"
         (source / "js").mkdir(parents=True)
