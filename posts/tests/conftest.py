@@ -5,13 +5,15 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
-from django.conf import settings
+from pytest_django import Settings
+from rest_framework.test import APIClient
 
 from accounts.models import Workspace
 from multivio import tenancy
 from posts.engine.engine import Engine
 from posts.engine.store import Store
 from posts.models import Attempt, Publication
+from posts.tests.callers import caller
 from posts.tests.factories import Cast, make_cast, make_connection
 from sandbox.testing import Running
 from social.models import Connection
@@ -56,12 +58,12 @@ class Driven:
 
 
 @pytest.fixture
-def driven(system_url: str) -> Iterator[Driven]:
+def driven(system_url: str, settings: Settings) -> Iterator[Driven]:
+    settings.PUBLISH_CALL_TIMEOUT_SECONDS = 1.5
     store = Store(system_url, lease_seconds=60, workspace_cap=settings.PUBLISH_WORKSPACE_CAP)
     engine = Engine(store=store, slots=8)
     driven = Driven(engine)
     engine.publisher.pause = driven.pauses.append
-    engine.publisher.call_seconds = 2
     yield driven
     engine.stop(patience_seconds=5)
 
@@ -79,3 +81,9 @@ def attempts_of(post: Any) -> list[Attempt]:
 
 
 Rows = Callable[..., list[tuple[Any, ...]]]
+
+
+@pytest.fixture
+def api(cast: Cast) -> APIClient:
+    """Alice's program, which calls the API with her key."""
+    return caller(cast.alice, cast.workspace)

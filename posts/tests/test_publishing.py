@@ -79,7 +79,7 @@ class PlainTests:
         other = connect(sandbox, cast.workspace, "alma_lamps")
         make_post(cast.alice, cast.workspace, account, other, text="both", plan=Now())
         driven.run()
-        assert sorted(row["account"] for row in creates(sandbox)) == ["alma_lamps", "norrestudio"]
+        assert sorted(row["username"] for row in creates(sandbox)) == ["alma_lamps", "norrestudio"]
 
     def test_what_is_cancelled_is_never_sent(
         self, sandbox: Running, cast: Cast, account: Connection, driven: Driven, owner_sql: Rows
