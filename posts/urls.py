@@ -1,5 +1,22 @@
 """Pages of posts, and the front door."""
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from posts.views import composer, home, listing, post
+
+urlpatterns = [
+    path("", home.front, name="front"),
+    path("workspaces/new/", home.new_workspace, name="new_workspace"),
+    path("w/<slug:slug>/", home.home, name="home"),
+    path("w/<slug:slug>/compose/", composer.compose, name="compose"),
+    path("w/<slug:slug>/compose/check/", composer.check, name="check_post"),
+    path("w/<slug:slug>/posts/", listing.posts, name="posts"),
+    path("w/<slug:slug>/posts/<uuid:uid>/", post.post, name="post"),
+    path("w/<slug:slug>/posts/<uuid:uid>/edit/", composer.edit, name="edit_post"),
+    path("w/<slug:slug>/posts/<uuid:uid>/publish/", post.publish_now, name="publish_post"),
+    path("w/<slug:slug>/posts/<uuid:uid>/cancel/", post.cancel, name="cancel_post"),
+    path("w/<slug:slug>/posts/<uuid:uid>/delete/", post.delete, name="delete_post"),
+    path("w/<slug:slug>/publications/<uuid:uid>/retry/", post.retry, name="retry_publication"),
+    path("w/<slug:slug>/publications/<uuid:uid>/cancel/", post.cancel_publication, name="cancel_publication"),
+    path("w/<slug:slug>/publications/<uuid:uid>/decide/", post.decide, name="decide_publication"),
+]

@@ -1,0 +1,1 @@
+"""Pages of posts. Thin doors: form in, service, template out."""

@@ -1,0 +1,162 @@
+"""The composer: write, see it as the platform will show it, and send it once."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from django.contrib import messages
+from django.core.cache import cache
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.dateformat import format as format_date
+from django.views.decorators.http import require_POST
+
+from accounts.pages import WorkspaceRequest
+from accounts.roles import Right
+from multivio.errors import Conflict, DomainError, Invalid, Problem, Stale
+from posts import reading, services
+from posts.composing import Desk, quiet
+from posts.forms import ComposerForm, is_editable
+from posts.models import Post
+from posts.services import At, Draft
+from posts.views.doors import page
+from social.models import Connection
+
+SENT_SECONDS = 24 * 3600
+
+
+@page
+def compose(request: WorkspaceRequest) -> HttpResponse:
+    """A new post, or with `?copy=<uid>` one that begins as a copy."""
+    request.actor.require(Right.WRITE_POSTS)
+    if request.method == "POST":
+        return _submitted(request, ComposerForm.sent(request.POST), None)
+    desk = Desk(request.actor)
+    blank = ComposerForm.blank(zone=request.actor.workspace.zone, now=timezone.now(), connections=desk.obvious())
+    copied = _post(request, request.GET["copy"]) if request.GET.get("copy") else None
+    return _show(request, ComposerForm.copy_of(copied, blank) if copied else blank, desk=desk)
+
+
+@page
+def edit(request: WorkspaceRequest, uid: UUID) -> HttpResponse:
+    request.actor.require(Right.WRITE_POSTS)
+    post = _post(request, str(uid))
+    if request.method == "POST":
+        return _submitted(request, ComposerForm.sent(request.POST), post)
+    if not is_editable(post):
+        messages.error(request, "This post is sent or on its way, so it can no longer be changed. Copy it instead.")
+        return redirect("post", request.actor.workspace.slug, post.uid)
+    blank = ComposerForm.blank(zone=request.actor.workspace.zone, now=timezone.now())
+    return _show(request, ComposerForm.of_post(post, blank), post=post)
+
+
+@require_POST
+def check(request: HttpRequest, slug: str) -> HttpResponse:
+    """What stands in the way of what is in the composer now: the same rules as the publisher, as lists to put in place."""
+    return _check(request, slug)  # type: ignore[return-value]
+
+
+@page
+def _check(request: WorkspaceRequest) -> HttpResponse:
+    request.actor.require(Right.WRITE_POSTS)
+    form = ComposerForm.sent(request.POST)
+    desk = Desk(request.actor)
+    return render(request, "posts/composer/problems.html", desk.lists(form, quiet(_found(request, form))))
+
+
+def _post(request: WorkspaceRequest, uid: str) -> Post:
+    try:
+        post = reading.post_with_story(request.actor.workspace, UUID(uid))
+    except ValueError:
+        post = None
+    if post is None:
+        raise Http404("no such post")
+    return post
+
+
+def _found(request: WorkspaceRequest, form: ComposerForm) -> Sequence[Problem]:
+    try:
+        return services.check(actor=request.actor, content=form.content(), plan=form.plan())
+    except Invalid as error:
+        return error.problems
+
+
+def _submitted(request: WorkspaceRequest, form: ComposerForm, post: Post | None) -> HttpResponse:
+    changed = form.rearranged()
+    if changed is not None:
+        return _show(request, changed, post=post)
+    if form.action == "check":
+        return _show(request, form, post=post, problems=_found(request, form))
+    try:
+        return _saved(request, form, _save(request, form, post))
+    except Stale:
+        return _stale(request, form, post)
+    except DomainError as error:
+        problems = error.problems or [Problem("", error.code, error.message)]
+        return _show(request, form, post=post, problems=problems, status=error.status)
+
+
+def _save(request: WorkspaceRequest, form: ComposerForm, post: Post | None) -> Post:
+    if post is not None:
+        return services.edit_post(
+            actor=request.actor, post=post, content=form.content(), plan=form.plan(), version=form.version
+        )
+    # A double click, a reload or an impatient back and forth sends the same form again: that is still one post.
+    key = f"composed:{request.actor.user.pk}:{form.fingerprint()}"
+    if not cache.add(key, "", SENT_SECONDS):
+        uid = cache.get(key)
+        earlier: Post | None = Post.objects.filter(workspace=request.actor.workspace, uid=uid).first() if uid else None
+        if earlier is None:
+            raise Conflict("This is being saved already. Look into the list of posts before you send it again.")
+        return earlier
+    try:
+        made = services.create_post(actor=request.actor, content=form.content(), plan=form.plan())
+    except BaseException:
+        cache.delete(key)  # nothing was stored, so the same words may be sent again
+        raise
+    cache.set(key, str(made.uid), SENT_SECONDS)
+    return made
+
+
+def _saved(request: WorkspaceRequest, form: ComposerForm, post: Post) -> HttpResponse:
+    plan, slug = form.plan(), request.actor.workspace.slug
+    if isinstance(plan, Draft):
+        messages.success(request, "Draft saved.")
+        return redirect("edit_post", slug, post.uid)
+    if isinstance(plan, At) and post.due_at:
+        local = post.due_at.astimezone(request.actor.workspace.tz)
+        messages.success(request, f"Scheduled for {format_date(local, 'l j F, H:i')}.")
+    return redirect("post", slug, post.uid)
+
+
+def _stale(request: WorkspaceRequest, form: ComposerForm, post: Post | None) -> HttpResponse:
+    """Somebody else saved it meanwhile: both are there to choose from, and what was typed stays in the fields."""
+    assert post is not None  # noqa: S101 - a new post has no earlier version
+    post.refresh_from_db()
+    return _show(request, form.on_version(post.version), post=post, stale=True, status=412)
+
+
+def _show(
+    request: WorkspaceRequest,
+    form: ComposerForm,
+    *,
+    post: Post | None = None,
+    desk: Desk | None = None,
+    problems: Sequence[Problem] = (),
+    stale: bool = False,
+    status: int = 200,
+) -> HttpResponse:
+    desk = desk or Desk(request.actor, also=_of(post))
+    context = {
+        **desk.context(form, problems),
+        "post": post,
+        "stale": stale,
+        "is_answer": status != 200,
+        "may_publish": request.actor.may(Right.PUBLISH),
+        "may_connect": request.actor.may(Right.CONNECT),
+    }
+    return render(request, "posts/composer.html", context, status=status)
+
+
+def _of(post: Post | None) -> list[Connection]:
+    return [publication.connection for publication in post.publications.all()] if post else []

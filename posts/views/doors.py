@@ -1,0 +1,69 @@
+"""How a page is entered, and how an error of a service becomes something a person sees."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Concatenate, ParamSpec
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST
+
+from accounts.pages import WorkspaceRequest, in_workspace
+from multivio.errors import DomainError, Forbidden, NotFound
+from posts.models import Post, Publication
+
+P = ParamSpec("P")
+Page = Callable[Concatenate[HttpRequest, str, P], HttpResponseBase]
+
+
+def page(view: Callable[Concatenate[WorkspaceRequest, P], HttpResponseBase]) -> Page[P]:
+    """A page inside a workspace. What the role does not cover is said in the page's own shell, with status 403."""
+
+    @wraps(view)
+    def inner(request: WorkspaceRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+        try:
+            return view(request, *args, **kwargs)
+        except Forbidden as error:
+            return render(request, "posts/forbidden.html", {"sentence": error.message}, status=403)
+        except NotFound as error:
+            raise Http404(error.message) from error
+
+    return in_workspace(never_cache(inner))
+
+
+def action(view: Callable[[WorkspaceRequest, UUID], HttpResponse]) -> Page[[UUID]]:
+    """A button of the post page: POST only. A refusal comes back to the page as a notice, and nothing was changed."""
+
+    @wraps(view)
+    def inner(request: WorkspaceRequest, uid: UUID) -> HttpResponse:
+        try:
+            return view(request, uid)
+        except DomainError as error:
+            messages.error(request, error.message)
+            return back_to_post(request, uid)
+
+    return in_workspace(require_POST(inner))
+
+
+def back_to_post(request: WorkspaceRequest, uid: UUID) -> HttpResponse:
+    """To the page of the post with this uid, or of the publication with it."""
+    publication = Publication.objects.filter(workspace=request.actor.workspace, uid=uid).select_related("post").first()
+    return redirect("post", request.actor.workspace.slug, publication.post.uid if publication else uid)
+
+
+def post_or_404(request: WorkspaceRequest, uid: UUID) -> Post:
+    post: Post | None = Post.objects.filter(workspace=request.actor.workspace, uid=uid).first()
+    if post is None:
+        raise Http404("no such post")
+    return post
+
+
+def publication_or_404(request: WorkspaceRequest, uid: UUID) -> Publication:
+    rows = Publication.objects.filter(workspace=request.actor.workspace, uid=uid).select_related("post")
+    publication: Publication | None = rows.first()
+    if publication is None:
+        raise Http404("no such publication")
+    return publication

@@ -1,0 +1,60 @@
+"""The front door and the home page of a workspace."""
+
+from zoneinfo import available_timezones
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_POST
+
+from accounts.models import User, Workspace
+from accounts.pages import WorkspaceRequest
+from accounts.services import create_workspace
+from posts import reading
+from posts.reading import NeedsYou
+from posts.views.doors import page
+
+
+@login_required
+def front(request: HttpRequest) -> HttpResponse:
+    """To the workspace used last, else the first; somebody without any may make one."""
+    assert isinstance(request.user, User)  # noqa: S101 - signed in, says the decorator
+    slugs = list(Workspace.objects.of(request.user.pk).values_list("slug", flat=True))
+    if not slugs:
+        return render(request, "posts/no_workspace.html")
+    last = request.session.get("workspace")
+    return redirect("home", last if last in slugs else slugs[0])
+
+
+@login_required
+@require_POST
+def new_workspace(request: HttpRequest) -> HttpResponse:
+    name, zone = request.POST.get("name", "").strip(), request.POST.get("zone", "")
+    if not name:
+        return render(request, "posts/no_workspace.html", {"error": "Give it a name."}, status=422)
+    assert isinstance(request.user, User)  # noqa: S101 - signed in, says the decorator
+    workspace = create_workspace(owner=request.user, name=name, zone=zone if zone in available_timezones() else "UTC")
+    return redirect("home", workspace.slug)
+
+
+@page
+def home(request: WorkspaceRequest) -> HttpResponse:
+    workspace, now = request.actor.workspace, timezone.now()
+    everyone = reading.connections_with_week(workspace, now=now)
+    live = [connection for connection in everyone if connection.disconnected_at is None]
+    waiting = reading.publications_needing_you(workspace)
+    needs_you = NeedsYou(
+        publications=waiting,
+        total=waiting[0].total if waiting else 0,  # type: ignore[attr-defined]
+        broken=[connection for connection in live if not connection.is_usable],
+    )
+    context = {
+        "needs_you": needs_you,
+        "needs_you_count": needs_you.count,
+        "has_connection": bool(live),
+        "day": reading.today(workspace, now=now),
+        "week": reading.week_of(everyone),
+        "now": now,
+    }
+    return render(request, "posts/home.html", context)

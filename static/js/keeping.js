@@ -1,0 +1,58 @@
+// What is typed is kept in this tab until the server has answered, so that no crash, no lost line and no wrong click loses it.
+import { forgetSent, PREFIX } from "./live.js";
+import { form, read, replaceParts } from "./parts.js";
+
+const KEY = PREFIX + location.pathname + location.search;
+const FIELDS = ["version", "when", "on", "at", "zone", "token"];
+const value = (name) => new FormData(form).get(name);
+
+function snapshot() {
+  const entry = { parts: read(), connections: new FormData(form).getAll("connections") };
+  for (const name of FIELDS) entry[name] = value(name);
+  return entry;
+}
+
+const content = ({ parts, connections, when }) =>
+  JSON.stringify([parts.map(({ text, media }) => [text, media.map(({ uid }) => uid)]), connections, when]);
+
+function keep(extra = {}) {
+  sessionStorage.setItem(KEY, JSON.stringify({ ...snapshot(), ...extra }));
+}
+
+function restore(entry) {
+  replaceParts(entry.parts);
+  for (const box of form.querySelectorAll("[name=connections]")) box.checked = entry.connections.includes(box.value);
+  for (const name of FIELDS) {
+    const field = form.elements[name];
+    if (field && entry[name] != null) field.value = entry[name];
+  }
+  form.querySelector("[data-restored]").hidden = false;
+}
+
+function start() {
+  forgetSent(KEY);
+  const entry = JSON.parse(sessionStorage.getItem(KEY));
+  // After an answer to what was sent, the page holds everything that was typed.
+  if (!entry || form.matches("[data-answer]")) return;
+  const wasSaved = entry.sent && entry.version !== value("version");
+  if (wasSaved || content(entry) === content(snapshot())) return sessionStorage.removeItem(KEY);
+  restore(entry);
+}
+
+form.addEventListener("composer:changed", () => keep());
+form.addEventListener("submit", (event) => {
+  if (!event.defaultPrevented) keep({ sent: true });
+});
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("[data-forget], [data-forget-and-go]");
+  if (!button) return;
+  sessionStorage.removeItem(KEY);
+  if (button.matches("[data-forget]")) location.reload();
+});
+
+const offline = form.querySelector("[data-offline]");
+const tell = () => (offline.hidden = navigator.onLine);
+addEventListener("online", tell);
+addEventListener("offline", tell);
+tell();
+start();
