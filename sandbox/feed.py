@@ -9,8 +9,6 @@ from starlette.responses import HTMLResponse
 
 from sandbox.pages import page
 
-ICONS = {"reply", "repost", "like", "view", "bookmark", "share"}
-
 
 @dataclass(frozen=True)
 class Author:
@@ -28,7 +26,8 @@ class Picture:
     url: str
     kind: str
     alt: str
-    media_type: str = ""
+    width: int | None = None
+    height: int | None = None
 
 
 @dataclass(frozen=True)
@@ -42,6 +41,8 @@ class Choice:
 
 @dataclass(frozen=True)
 class Count:
+    """`icon` names a symbol of entry.html."""
+
     icon: str
     label: str
     number: int

@@ -75,7 +75,7 @@ class TestLedger:
         for thread in threads:
             thread.join()
         rows = control.ledger(operation="create_post")
-        concurrent = {row["username"]: [] for row in rows}
+        concurrent: dict[str, list[int]] = {row["username"]: [] for row in rows}
         for row in rows:
             concurrent[row["username"]].append(row["concurrent"])
         assert max(concurrent["norrestudio"]) == 2

@@ -31,7 +31,7 @@ def video(tmp_path_factory: pytest.TempPathFactory) -> bytes:
         stream = container.add_stream("libx264", rate=10)
         stream.width, stream.height, stream.pix_fmt = 64, 64, "yuv420p"
         for _ in range(20):
-            frame = av.VideoFrame.from_image(Image.new("RGB", (64, 64), "teal"))
+            frame = av.VideoFrame.from_image(Image.new("RGB", (64, 64), "teal"))  # type: ignore[no-untyped-call]
             container.mux(stream.encode(frame))
         container.mux(stream.encode(None))
     return path.read_bytes()

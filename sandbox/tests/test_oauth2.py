@@ -41,7 +41,7 @@ def ask_token(url: str, *, auth: tuple[str, str] | None = BASIC, **form: str) ->
 
 def exchange(url: str, code: str, **changes: str) -> requests.Response:
     form = {"grant_type": "authorization_code", "code": code, "redirect_uri": CALLBACK, "code_verifier": VERIFIER}
-    return ask_token(url, **form | changes)
+    return ask_token(url, auth=BASIC, **form | changes)
 
 
 def refresh(url: str, token: str) -> requests.Response:

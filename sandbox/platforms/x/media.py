@@ -51,7 +51,8 @@ def url(world: World, row: Row) -> str:
 
 
 def expires_after(world: World, row: Row) -> int:
-    return max(0, math.ceil(row["created_at"] + LIFETIME - world.clock.now()))
+    dies_at: float = row["created_at"] + LIFETIME
+    return max(0, math.ceil(dies_at - world.clock.now()))
 
 
 def processing(world: World, row: Row) -> dict[str, Any] | None:

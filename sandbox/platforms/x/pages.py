@@ -200,7 +200,7 @@ def _poll(world: World, row: Row) -> tuple[list[Choice], str]:
 def _picture(row: Row) -> Picture:
     name = f"{media.media_key(row)}.{media.EXTENSIONS.get(row['media_type'], 'bin')}"
     kind = {"image": "photo"}.get(kind_of(row["category"]), kind_of(row["category"]))
-    return Picture(f"/x/media/{name}", kind, row["alt_text"] or "", row["media_type"] or "")
+    return Picture(f"/x/media/{name}", kind, row["alt_text"] or "", row["width"], row["height"])
 
 
 def _linked(words: str) -> Markup:
