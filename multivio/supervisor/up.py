@@ -24,6 +24,8 @@ FAILED = 1
 PATIENCE_SECONDS = 20.0  # how long a killed run may take to be cleaned up
 SILENCE_SECONDS = 20.0  # how long nothing happens before we say what we wait for
 
+MAY_BE_EMPTY = {"DATABASE_URL", "REDIS_URL", "PORT", "SANDBOX_PORT", "SECRET_KEY", "FIELD_KEYS", "BASE_URL"}
+
 
 class Failed(Exception):
     """The product cannot start or go on. The text is for the person at the terminal."""
@@ -37,7 +39,9 @@ class Up:
     """One run."""
 
     def __init__(self, home: Home, env: Mapping[str, str], console: Console) -> None:
-        self.home, self.env, self.console = home, dict(env), console
+        self.home, self.console = home, console
+        # An empty line in .env says the same as none.
+        self.env = {name: value for name, value in env.items() if value or name not in MAY_BE_EMPTY}
         self.began = time.monotonic()
         self.stopping = threading.Event()
         self.signals = 0
