@@ -104,5 +104,5 @@ def actor_for_key(key: str) -> tuple[Actor, int] | None:
         return None
     key_id, user_id, workspace_id, role = row
     tenancy.identify(user_id=user_id, workspace_id=workspace_id)
-    user = User.objects.get(pk=user_id)
-    return Actor(user=user, workspace=Workspace.objects.get(pk=workspace_id), role=role), key_id
+    member = Member.objects.select_related("user", "workspace").get(user_id=user_id, workspace_id=workspace_id)
+    return Actor(user=member.user, workspace=member.workspace, role=role), key_id

@@ -2,15 +2,18 @@
 
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
-from drf_spectacular.views import SpectacularAPIView, SpectacularRedocView, SpectacularSwaggerView
+from drf_spectacular.views import SpectacularAPIView, SpectacularRedocView, SpectacularSwaggerSplitView
 
+from multivio.api_root import ApiRoot, NoSuchRoute
 from multivio.docs import relaxed_styles
 
 api: list[URLPattern | URLResolver] = [
     path("", include("social.api")),
     path("", include("posts.api")),
     path("", include("posts.media.api")),
+    path("", ApiRoot.as_view(), name="root"),
     path("schema", SpectacularAPIView.as_view(), name="schema"),
+    path("<path:rest>", NoSuchRoute.as_view()),
 ]
 
 urlpatterns = [
@@ -19,7 +22,7 @@ urlpatterns = [
     path("", include("social.urls")),
     path("accounts/", include("allauth.urls")),
     path("api/v1/", include((api, "api"))),
-    path("docs", relaxed_styles(SpectacularSwaggerView.as_view(url_name="api:schema")), name="docs"),
+    path("docs", relaxed_styles(SpectacularSwaggerSplitView.as_view(url_name="api:schema")), name="docs"),
     path("redoc", relaxed_styles(SpectacularRedocView.as_view(url_name="api:schema")), name="redoc"),
     path("admin/", admin.site.urls),
 ]

@@ -1,0 +1,22 @@
+"""Routes of posts and publications."""
+
+from django.urls import path
+
+from posts.api.posts import PostViewSet
+from posts.api.publications import PublicationViewSet
+
+posts = PostViewSet.as_view({"get": "list", "post": "create"})
+post = PostViewSet.as_view({"get": "retrieve", "put": "update", "patch": "partial_update", "delete": "destroy"})
+
+urlpatterns = [
+    path("posts", posts, name="posts"),
+    path("posts/validate", PostViewSet.as_view({"post": "validate"}), name="validate"),
+    path("posts/<uuid:uid>", post, name="post"),
+    path("posts/<uuid:uid>/publish", PostViewSet.as_view({"post": "publish"}), name="publish-post"),
+    path("posts/<uuid:uid>/cancel", PostViewSet.as_view({"post": "cancel"}), name="cancel-post"),
+    path("publications", PublicationViewSet.as_view({"get": "list"}), name="publications"),
+    path("publications/<uuid:uid>", PublicationViewSet.as_view({"get": "retrieve"}), name="publication"),
+    path("publications/<uuid:uid>/retry", PublicationViewSet.as_view({"post": "retry"}), name="retry"),
+    path("publications/<uuid:uid>/cancel", PublicationViewSet.as_view({"post": "cancel"}), name="cancel"),
+    path("publications/<uuid:uid>/decide", PublicationViewSet.as_view({"post": "decide"}), name="decide"),
+]

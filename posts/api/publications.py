@@ -1,0 +1,84 @@
+"""`/api/v1/publications`: what became of each post on each connection, and what to do about it."""
+
+from typing import Any
+
+from django.db.models import QuerySet
+from django.http import Http404
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.viewsets import GenericViewSet
+
+from accounts.authentication import actor_of
+from multivio.idempotency import IdempotentMixin
+from posts import services
+from posts.api import examples
+from posts.api.filters import PublicationFilters, filtered_publications
+from posts.api.inputs import DecideIn, NothingIn, in_words_of, read
+from posts.api.outputs import PublicationDetail, PublicationWithPost
+from posts.models import Publication
+
+
+class PublicationViewSet(IdempotentMixin, GenericViewSet[Publication]):
+    """Publications of the workspace, newest first."""
+
+    queryset = Publication.objects.none()
+    serializer_class = PublicationWithPost
+    lookup_field = "uid"
+
+    def publications(self) -> QuerySet[Publication]:
+        rows: QuerySet[Publication] = Publication.objects.in_workspace(actor_of(self.request).workspace.pk)
+        return rows.select_related("connection", "post")
+
+    def get_object(self) -> Publication:
+        found = self.publications().prefetch_related("attempts").filter(uid=self.kwargs["uid"]).first()
+        if found is None:
+            raise Http404("no such publication")
+        return found
+
+    def answer(self) -> Response:
+        """The publication as it is stored now, with its attempts."""
+        return Response(PublicationDetail(self.get_object(), context=self.get_serializer_context()).data)
+
+    @extend_schema(operation_id="publications_list", summary="List publications", parameters=[PublicationFilters])
+    def list(self, request: Request) -> Response:
+        """Newest first, in pages of `limit` (1 to 100, 50 unless told). Follow `next` for the next page."""
+        page = self.paginate_queryset(filtered_publications(self.publications(), PublicationFilters.read(request)))
+        return self.get_paginated_response(self.get_serializer(page, many=True).data)
+
+    @extend_schema(operation_id="publications_read", summary="Read a publication", responses=PublicationDetail)
+    def retrieve(self, request: Request, uid: Any) -> Response:
+        """With every attempt towards the platform, in order."""
+        return self.answer()
+
+    @extend_schema(operation_id="publications_retry", summary="Retry", request=NothingIn, responses=PublicationDetail)
+    def retry(self, request: Request, uid: Any) -> Response:
+        """Send a failed or held publication again, from the first part that is not public."""
+        read(NothingIn, request)
+        with in_words_of({}):
+            services.retry(actor=actor_of(request), publication=self.get_object())
+        return self.answer()
+
+    @extend_schema(operation_id="publications_cancel", summary="Cancel", request=NothingIn, responses=PublicationDetail)
+    def cancel(self, request: Request, uid: Any) -> Response:
+        """Take it out of the queue. One that a worker holds is asked to stop before it sends."""
+        read(NothingIn, request)
+        services.cancel_publication(actor=actor_of(request), publication=self.get_object())
+        return self.answer()
+
+    @extend_schema(
+        operation_id="publications_decide",
+        summary="Decide about an unknown outcome",
+        request=DecideIn,
+        responses=PublicationDetail,
+        examples=[examples.FOUND, examples.NOT_FOUND],
+    )
+    def decide(self, request: Request, uid: Any) -> Response:
+        """For one that needs you: you looked on the platform, and it is there, or it is not and goes out again."""
+        said = read(DecideIn, request)
+        publication, actor = self.get_object(), actor_of(request)
+        if said["there"]:
+            services.decide_there(actor=actor, publication=publication, link=said.get("link", ""))
+        else:
+            services.decide_not_there(actor=actor, publication=publication)
+        return self.answer()
