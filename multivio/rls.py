@@ -31,8 +31,10 @@ def protect(table: str, *, visible: str | None = MEMBER_ONLY, writable: bool = T
         forward += f"create policy tenant on {table} for select to mv_app using ({visible});\n"  # noqa: S608
     if visible:
         backward = f"drop policy tenant on {table};\n" + backward
-    if not writable or not visible:
-        forward += f"revoke insert, update, delete, truncate on {table} from mv_app;\n"
     if not visible:
-        forward += f"revoke select on {table} from mv_app;\n"
+        forward += f"revoke all on {table} from mv_app;\n"
+    elif not writable:
+        # DELETE stays granted, because Django's cascades ask for it; without a policy for it no row is ever deleted, and
+        # the foreign key then refuses to delete the parent.
+        forward += f"revoke insert, update, truncate on {table} from mv_app;\n"
     return migrations.RunSQL(forward, backward)

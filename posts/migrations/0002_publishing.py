@@ -37,7 +37,7 @@ class Migration(migrations.Migration):
         protect("posts_postmedia"),
         protect("posts_publication"),
         protect("posts_attempt", writable=False),
-        protect("posts_stepresult", visible=None),
+        protect("posts_stepresult"),
         protect("posts_lane", visible=None),
         migrations.RunSQL(
             "revoke insert, update, delete, truncate on posts_platformgate from mv_app", migrations.RunSQL.noop
