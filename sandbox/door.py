@@ -89,6 +89,9 @@ class Door:
             await self.operation.prepare(call)
         except Problem as problem:
             return problem
+        except OSError:  # another request may have taken the same files away meanwhile
+            log.exception("%s could not be prepared", call.operation)
+            return Problem(self.platform.server_error(call, 500))
         return None
 
     def _settle(self, call: Call, fault: Fault | None, refused: Problem | None) -> Answer:

@@ -20,7 +20,7 @@ KINDS: dict[str, str] = {
     "reject_5xx": "fails and does nothing (status)",
     "reject_503_documented": "the platform's own 'over capacity' answer, does nothing",
     "html_502": "an HTML page from the edge, does nothing (effect: true for doing it)",
-    "rate_limit": "refuses with the rate limit answer (seconds until the reset)",
+    "rate_limit": "refuses with the rate limit answer (seconds until the reset; period: Daily or Monthly cap)",
     "credits_depleted": "refuses: the app has no credits left",
     "unauthorized": "refuses the token once, the grant lives on",
     "token_revoked": "kills the grant, then refuses",

@@ -1,7 +1,7 @@
 """The independent witness: one row per API request, written in the transaction of its effect."""
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 from sandbox.store import Row, Store
@@ -40,7 +40,7 @@ class Ledger:
         self._store = store
 
     def record(self, entry: Entry) -> int:
-        values = asdict(entry)
+        values = dict(vars(entry))
         if entry.effect is not None:
             values |= {"effect": json.dumps(entry.effect), "effect_at": entry.at}
         return self._store.insert("ledger", values)

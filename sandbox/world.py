@@ -1,6 +1,7 @@
 """Everything the sandbox knows, tied together once at start."""
 
 import asyncio
+import time
 from collections.abc import Awaitable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,6 +21,7 @@ from sandbox.rates import Rates
 from sandbox.settings import Settings, Value
 from sandbox.store import Store
 
+SPOOL_SECONDS = 86400
 SCHEMA = (Path(__file__).parent / "schema.sql").read_text()
 
 
@@ -111,7 +113,14 @@ class World:
                 for platform in self.platforms.values():
                     platform.seed(accounts=True)
                 self.store.set_meta("seeded", "yes")
+        self._sweep()
         self.late.deliver_due()
+
+    def _sweep(self) -> None:
+        """Drop bodies that a killed process left half read; late deliveries need theirs for a while."""
+        for file in self.config.spool.iterdir():
+            if file.stat().st_mtime < time.time() - SPOOL_SECONDS:
+                file.unlink()
 
 
 def _settings(store: Store, platforms: tuple[type[Platform], ...]) -> Settings:

@@ -88,6 +88,7 @@ class TestInsteadOfTheEffect:
             ("unauthorized", {}, 401, "Unauthorized"),
             ("suspended", {}, 403, "Forbidden"),
             ("rate_limit", {"seconds": 60}, 429, "Too Many Requests"),
+            ("rate_limit", {"period": "Monthly"}, 429, "UsageCapExceeded"),
         ],
     )
     def test_it_refuses_in_the_platforms_words(

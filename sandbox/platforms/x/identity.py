@@ -17,10 +17,8 @@ def user_context(*scopes: str) -> Callable[[Call], Actor]:
         if scheme.lower() != "bearer" or not value:
             raise problems.unauthorized()
         token = call.world.consents.find("x", "access", value.strip())
-        if token is None or not call.world.consents.is_alive(token):
+        if token is None or token.consent is None or not call.world.consents.is_alive(token):
             raise problems.unauthorized()
-        if token.consent is None:
-            raise problems.unsupported_authentication()
         if not set(scopes) <= set(token.consent.scopes):
             raise problems.forbidden()
         return actor_of(call, token.consent)

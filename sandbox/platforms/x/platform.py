@@ -103,6 +103,8 @@ class X(Platform):
 
     def fault_reply(self, call: Call, fault: Fault) -> Reply:
         match fault.kind:
+            case "rate_limit" if "period" in fault.params:
+                return problems.usage_capped(str(fault.params["period"]))
             case "rate_limit":
                 now = self.world.clock.now()
                 return self.rate_limited(call, Limit(0, QUARTER), now + fault.seconds("seconds", QUARTER))

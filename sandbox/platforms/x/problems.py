@@ -35,20 +35,6 @@ def unauthorized() -> Problem:
     return Problem(plain(401, "Unauthorized"))
 
 
-def unsupported_authentication() -> Problem:
-    detail = (
-        "Authenticating with OAuth 2.0 Application-Only is forbidden for this endpoint.  Supported authentication"
-        " types are [OAuth 1.0a User Context, OAuth 2.0 User Context]."
-    )
-    body = {
-        "title": "Unsupported Authentication",
-        "detail": detail,
-        "type": f"{OLD_PROBLEMS}/unsupported-authentication",
-        "status": 403,
-    }
-    return Problem(Reply(403, body))
-
-
 def oauth1_permissions() -> Problem:
     body = {
         "title": "Forbidden",
@@ -62,6 +48,17 @@ def oauth1_permissions() -> Problem:
 def credits_depleted(client_id: str) -> Reply:
     detail = f"Your enrolled account [{client_id}] does not have any credits to fulfill this request."
     return Reply(402, {"title": "CreditsDepleted", "type": f"{OLD_PROBLEMS}/credits", "detail": detail})
+
+
+def usage_capped(period: str) -> Reply:
+    body = {
+        "title": "UsageCapExceeded",
+        "detail": f"Usage cap exceeded: {period} product cap",
+        "type": f"{OLD_PROBLEMS}/usage-capped",
+        "period": period,
+        "scope": "Product",
+    }
+    return Reply(429, body)
 
 
 def suspended() -> Reply:

@@ -5,6 +5,7 @@ import base64
 import binascii
 import hashlib
 import json
+import secrets
 import shutil
 import tempfile
 from pathlib import Path
@@ -195,11 +196,14 @@ def _add(call: Call, category: str, media_type: str | None, *, total_bytes: int,
 
 def _joined(parts: list[Path], target: Path, row: Row) -> dict[str, Any]:
     digest = hashlib.sha256()
-    with target.open("wb") as joined:
+    # A retry may join the same segments at the same time; only whole files get the final name.
+    draft = target.with_name(f"draft-{secrets.token_hex(4)}")
+    with draft.open("wb") as joined:
         for part in parts:
             content = part.read_bytes()
             digest.update(content)
             joined.write(content)
+    draft.replace(target)
     found = probe(target, row["category"], row["media_type"])
     return {"probe": found.as_json(), "size": target.stat().st_size, "sha256": digest.hexdigest()}
 
