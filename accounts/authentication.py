@@ -31,7 +31,7 @@ class ApiKeyAuthentication(BaseAuthentication):
         if found is None:
             raise AuthenticationFailed("This API key is not valid: it may have been revoked or have expired.")
         actor, _key_id = found
-        request.actor = actor  # type: ignore[attr-defined]
+        request._request.actor = actor  # type: ignore[attr-defined]  # DRF copies its own request for the forms of its pages
         return actor.user, actor
 
     def authenticate_header(self, request: Request) -> str:
@@ -48,7 +48,7 @@ class SessionAuthentication(DjangoSession):
         user = result[0]
         slug = request.headers.get(WORKSPACE_HEADER) or request.session.get("workspace") or _first_slug(user)
         actor = enter(user=user, slug=slug) if slug and not isinstance(user, AnonymousUser) else None
-        request.actor = actor  # type: ignore[attr-defined]
+        request._request.actor = actor  # type: ignore[attr-defined]
         return user, actor
 
 

@@ -46,8 +46,10 @@ def video(
         stream.pix_fmt = "yuv420p"
         image = Image.new("RGB", size, (200, 30, 30))
         image.paste((30, 30, 200), (size[0] // 2, 0, size[0], size[1]))
-        for _ in range(12 * seconds):
-            container.mux(stream.encode(av.VideoFrame.from_image(image)))
+        frame = av.VideoFrame.from_image(image)  # type: ignore[no-untyped-call]
+        for number in range(12 * seconds):
+            frame.pts = number
+            container.mux(stream.encode(frame))
         container.mux(stream.encode())
     return _turn(out.getvalue(), size) if turned == 90 else out.getvalue()
 
