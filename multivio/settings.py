@@ -109,6 +109,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "accounts.context.shell",
+                "posts.context.needs_you",
             ],
             "builtins": ["multivio.templatetags.ui"],
         },
