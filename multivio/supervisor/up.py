@@ -112,9 +112,10 @@ class Up:
         self._prepare_data(env, external="DATABASE_URL" not in given)
         if self.sandbox:
             self._wait_for("sandbox", chosen.sandbox, "/", servers)
-        self._bootstrap(env)
+        # Side by side: the processes take as long to load as the first data take to make.
         for program in plan.product_programs(env, chosen):
             self.children.start(program)
+        self._bootstrap(env)
         self._wait_for("web", chosen.web, "/healthz", servers)
         self._wait_for("workers and dispatcher", chosen.web, "/readyz", servers)
         self._say_ready(env, chosen)
