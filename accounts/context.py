@@ -6,6 +6,7 @@ from django.conf import settings
 from django.http import HttpRequest
 
 from accounts.models import Workspace
+from accounts.roles import Right
 
 THEMES = ("light", "dark")
 
@@ -25,5 +26,6 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         **values,
         "workspace": actor.workspace,
         "role": actor.role,
+        "may": {right.value: actor.may(right) for right in Right},
         "workspaces": Workspace.objects.of(actor.user.pk),
     }

@@ -7,7 +7,6 @@ from typing import Any, Concatenate, ParamSpec
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponseBase
 from django.utils import timezone
-from django.utils import timezone
 
 from accounts.services import Actor, enter
 
@@ -24,7 +23,10 @@ class WorkspaceRequest(HttpRequest):
 def in_workspace(
     view: Callable[Concatenate[WorkspaceRequest, P], HttpResponseBase],
 ) -> Callable[Concatenate[HttpRequest, str, P], HttpResponseBase]:
-    """Wrap a view at `/w/<slug>/…`: sets `request.actor` and the zone of times. A stranger gets 404, as for a workspace that does not exist."""
+    """Wrap a view at `/w/<slug>/…`: sets `request.actor` and the zone of times.
+
+    A stranger gets 404, as for a workspace that does not exist.
+    """
 
     @wraps(view)
     def inner(request: Any, slug: str, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
@@ -35,7 +37,6 @@ def in_workspace(
         if request.session.get("workspace") != slug:
             request.session["workspace"] = slug
         with timezone.override(actor.workspace.tz):
-            with timezone.override(actor.workspace.tz):
             return view(request, *args, **kwargs)
 
     return login_required(inner)  # type: ignore[return-value]
