@@ -208,13 +208,9 @@ _s3_options = {
     "access_key": env.str("S3_ACCESS_KEY_ID", ""),
     "secret_key": env.str("S3_SECRET_ACCESS_KEY", ""),
     "region_name": env.str("S3_REGION", "auto"),
-    "signature_version": "s3v4",
-    "default_acl": None,
-    "querystring_auth": True,
-    "file_overwrite": False,
 }
 STORAGES = {
-    "default": {"BACKEND": "storages.backends.s3.S3Storage", "OPTIONS": _s3_options}
+    "default": {"BACKEND": "posts.media.bucket.Bucket", "OPTIONS": _s3_options}
     if S3_BUCKET
     else {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": MEDIA_HOME}},
     "staticfiles": {
@@ -261,6 +257,11 @@ _form_targets = [
 ]
 _form_targets = [t if t == SELF else "{0.scheme}://{0.netloc}".format(urlsplit(t)) for t in _form_targets]
 _bucket = [MEDIA_PUBLIC_URL] if MEDIA_PUBLIC_URL else []
+if S3_BUCKET:  # signed addresses of media redirect to it
+    _s3_origin = "{0.scheme}://{0.netloc}".format(urlsplit(_s3_options["endpoint_url"] or ""))
+    _bucket.append(
+        _s3_origin if _s3_options["endpoint_url"] else f"https://s3.{_s3_options['region_name']}.amazonaws.com"
+    )
 _avatars = [SANDBOX_URL] if SANDBOX else ["https://pbs.twimg.com"]
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {

@@ -16,7 +16,7 @@ from posts.media import storage
 from posts.media.formats import WEBP
 from posts.media.inspect import Inspected, prepare
 from posts.models import Media
-from social.contract import MediaKind, VariantMedia
+from social.contract import VariantMedia
 
 ALT_TEXT_LIMIT = 1000
 FILENAME_LIMIT = 200
@@ -106,23 +106,6 @@ def _check_alt_text(alt_text: str) -> None:
     if len(alt_text) > ALT_TEXT_LIMIT:
         sentence = f"Alt text may have at most {ALT_TEXT_LIMIT} characters; this has {len(alt_text)}."
         raise Invalid.because([Problem(field="alt_text", code="too_long", message=sentence)])
-
-
-def as_variant_media(media: Media) -> VariantMedia:
-    """The media item as the value that platforms, validator and preview work with."""
-    return VariantMedia(
-        uid=str(media.uid),
-        kind=MediaKind(media.kind),
-        mime=media.mime,
-        size=media.size,
-        width=media.width,
-        height=media.height,
-        sha256=media.sha256,
-        alt_text=media.alt_text,
-        duration_ms=media.duration_ms,
-        frames=media.frames,
-        storage_name=media.storage_name,
-    )
 
 
 def open_media(media: VariantMedia) -> AbstractContextManager[IO[bytes]]:

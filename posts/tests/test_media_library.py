@@ -18,6 +18,7 @@ from accounts.roles import Role
 from accounts.services import Actor, enter
 from multivio import tenancy
 from multivio.errors import Conflict, Forbidden, Invalid
+from posts.content import as_variant_media
 from posts.media import services, storage
 from posts.models import Media, Post, PostMedia
 from posts.tests.factories import Cast, acting, add_member, make_cast, make_user
@@ -85,7 +86,7 @@ class StoreTests:
         data = video(turned=90)
         media = services.store_upload(actor=actor(cast.alice, cast.workspace), file=on_disk(data))
         assert (media.kind, media.width, media.height, media.size) == ("video", 48, 64, len(data))
-        with services.open_media(services.as_variant_media(media)) as stream:
+        with services.open_media(as_variant_media(media)) as stream:
             assert stream.read() == data
 
     def test_a_temporary_file_is_moved_not_copied(self, cast: Cast, folder: Path) -> None:
@@ -102,12 +103,12 @@ class StoreTests:
         media = services.store_upload(actor=actor(cast.alice, cast.workspace), file=on_disk(before))
         kept = (folder / media.storage_name).read_bytes()
         assert media.size == len(kept) < len(before)
-        assert services.as_variant_media(media).sha256 == media.sha256
+        assert as_variant_media(media).sha256 == media.sha256
         assert b"Secret Camera" not in kept
 
     def test_a_gif_becomes_a_value_for_the_platforms(self, cast: Cast) -> None:
         file = ContentFile(moving_gif(frames=5, milliseconds=50), name="a.gif")
-        value = services.as_variant_media(services.store_upload(actor=actor(cast.alice, cast.workspace), file=file))
+        value = as_variant_media(services.store_upload(actor=actor(cast.alice, cast.workspace), file=file))
         assert (value.kind, value.frames, value.duration_ms, value.mime) == (MediaKind.GIF, 5, 250, "image/gif")
 
     def test_nothing_is_kept_of_a_refused_file(self, cast: Cast, folder: Path) -> None:
@@ -248,5 +249,5 @@ class OpenTests:
     def test_what_is_gone_is_said_to_be_gone(self, cast: Cast) -> None:
         media = services.store_upload(actor=actor(cast.alice, cast.workspace), file=on_disk(picture()))
         default_storage.delete(media.storage_name)
-        with pytest.raises(FileNotFoundError), services.open_media(services.as_variant_media(media)):
+        with pytest.raises(FileNotFoundError), services.open_media(as_variant_media(media)):
             pass
