@@ -11,6 +11,7 @@ KINDS = {MediaKind.IMAGE: "picture", MediaKind.GIF: "GIF", MediaKind.VIDEO: "vid
 RECONNECT = "Reconnect the account on the Connections page."
 EDIT = "Edit the post, then publish it again."
 NOTHING_TO_DO = "Nothing to do: we try again by ourselves."
+DATABASE_BUSY = "Our database did not answer in time, so nothing was sent."
 WE_LOOK = "We are looking for it there. Nothing is sent twice on a guess."
 ASK_OPERATOR = "Whoever runs this installation has to look after it; your posts wait until then."
 
@@ -235,12 +236,21 @@ def connected(name: str, username: str) -> str:
     return f"Connected @{username} on {name}."
 
 
-def disconnected(name: str, username: str) -> str:
-    return f"Disconnected @{username} on {name}."
+def disconnected(name: str, username: str, *, held: int) -> str:
+    waiting = f" {held} scheduled post{'' if held == 1 else 's'} will wait until you connect it again." if held else ""
+    return f"Disconnected @{username} on {name}.{waiting}"
 
 
 def not_revoked(name: str) -> str:
     return f"{name} could not be told: remove the access in your settings there as well."
+
+
+def is_disconnected(name: str) -> str:
+    return f"{name} is disconnected."
+
+
+def unreadable(name: str) -> str:
+    return f"The stored access to {name} cannot be opened: its key is missing from the settings."
 
 
 def disconnected_by(person: str) -> str:

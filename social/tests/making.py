@@ -114,7 +114,7 @@ def video(at_least: int = 0) -> bytes:
         stream.width, stream.height, stream.pix_fmt = 64, 48, "yuv420p"
         image = Image.new("RGB", (64, 48), (20, 120, 80))
         for _ in range(12):
-            container.mux(stream.encode(av.VideoFrame.from_image(image)))
+            container.mux(stream.encode(av.VideoFrame.from_image(image)))  # type: ignore[no-untyped-call]
         container.mux(stream.encode())
     content = out.getvalue()
     missing = at_least - len(content)

@@ -1,7 +1,7 @@
 """Uploads to X: pictures at once, videos in chunks that go on where they stopped, alt text, and what X refuses."""
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -18,7 +18,7 @@ MEGABYTE = 1024**2
 
 
 @pytest.fixture(autouse=True)
-def naps(sandbox: Running, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[float]]:
+def naps(sandbox: Running, monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """Waiting for X to process a video moves the sandbox's clock instead of ours."""
     taken: list[float] = []
 
@@ -27,7 +27,7 @@ def naps(sandbox: Running, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[flo
         sandbox.control.advance(seconds)
 
     monkeypatch.setattr(X, "sleep", nap, raising=False)
-    yield taken
+    return taken
 
 
 def operations(sandbox: Running) -> list[str]:
@@ -125,9 +125,10 @@ def test_a_restart_while_x_processes_asks_only_for_the_status(
     def interrupted(_seconds: float) -> None:
         raise KeyboardInterrupt
 
-    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+    with monkeypatch.context() as patch:
         patch.setattr(X, "sleep", interrupted, raising=False)
-        X.prepare(one)
+        with pytest.raises(KeyboardInterrupt):
+            X.prepare(one)
     sandbox.control.clear_ledger()
     X.prepare(one)
     assert set(operations(sandbox)) == {"media_status", "media_metadata"}

@@ -1,0 +1,130 @@
+"""allauth's hooks: a handshake with a platform ends in a connection of the workspace it was started in, and in nothing else."""
+
+from typing import Any
+
+import structlog
+from allauth.core.exceptions import ImmediateHttpResponse
+from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
+from allauth.socialaccount.models import SocialApp, SocialLogin
+from allauth.socialaccount.providers.base import AuthError, Provider
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+
+from accounts.services import actor_in
+from multivio import tenancy
+from multivio.errors import DomainError
+from social import services
+from social.contract import NotSent, PlatformError
+from social.platforms import get as get_platform
+from social.platforms import sentences
+from social.providers import CONNECT_ONLY, PROCESS, PURPOSE, ConnectProvider
+from social.providers.handshake import Granted
+
+log = structlog.get_logger(__name__)
+
+
+class SocialAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]
+    """The providers in CONNECT_ONLY never sign anybody in or up, however a handshake with them began."""
+
+    def get_app(self, request: HttpRequest, provider: str, client_id: str | None = None) -> SocialApp:
+        """Keys of the connect-only providers come from the settings of the moment, never from the database."""
+        connecting = CONNECT_ONLY.get(provider)
+        if connecting is None:
+            return super().get_app(request, provider, client_id)
+        return SocialApp(provider=connecting.id, client_id=connecting.client_id, secret=connecting.secret)
+
+    def list_providers(self, request: HttpRequest) -> list[Provider]:
+        """What the sign-in pages offer."""
+        return [provider for provider in super().list_providers(request) if provider.id not in CONNECT_ONLY]
+
+    def is_open_for_signup(self, request: HttpRequest, sociallogin: SocialLogin) -> bool:
+        return sociallogin.account.provider not in CONNECT_ONLY and super().is_open_for_signup(request, sociallogin)
+
+    def pre_social_login(self, request: HttpRequest, sociallogin: SocialLogin) -> None:
+        """Called after the exchange of tokens and before anything of allauth's own happens with them."""
+        connecting = CONNECT_ONLY.get(sociallogin.account.provider)
+        if connecting is None:
+            super().pre_social_login(request, sociallogin)
+            return
+        state = sociallogin.state or {}
+        data = state.get("data") or {}
+        if data.get("purpose") != PURPOSE or state.get("process") != PROCESS:
+            raise ImmediateHttpResponse(_refused(request, connecting, None, sentences.not_a_log_in(connecting.label)))
+        raise ImmediateHttpResponse(_connect(request, connecting, data, sociallogin.granted))
+
+    def on_authentication_error(
+        self,
+        request: HttpRequest,
+        provider: Provider,
+        error: str | None = None,
+        exception: Exception | None = None,
+        extra_context: dict[str, Any] | None = None,
+    ) -> None:
+        """Denied, expired, replayed or forged: back to the connections with one sentence."""
+        connecting = CONNECT_ONLY.get(provider.id)
+        if connecting is None:
+            super().on_authentication_error(request, provider, error, exception, extra_context)
+            return
+        state = (extra_context or {}).get("state")
+        log.info("handshake failed", provider=provider.id, error=error, exception=type(exception).__name__)
+        sentence = _sentence(connecting, error, state)
+        raise ImmediateHttpResponse(_refused(request, connecting, (state or {}).get("data"), sentence))
+
+
+def _sentence(connecting: ConnectProvider, error: str | None, state: dict[str, Any] | None) -> str:
+    if state is None:
+        return sentences.handshake_lost(connecting.label)
+    if error == AuthError.CANCELLED:
+        return sentences.denied(connecting.label)
+    return sentences.handshake_failed(connecting.label)
+
+
+def _connect(request: HttpRequest, connecting: ConnectProvider, data: dict[str, Any], granted: Granted) -> HttpResponse:
+    """Store the grant for the person and the workspace of the state, if both are still what they were."""
+    if not request.user.is_authenticated or request.user.pk != data["user"]:
+        _give_back(connecting, granted)
+        return _refused(request, connecting, None, sentences.other_person(connecting.label))
+    with tenancy.tenant(user_id=request.user.pk, workspace_id=data["workspace"]):
+        actor = actor_in(user=request.user, workspace_id=data["workspace"])
+        try:
+            connections = actor and services.store_grant(
+                actor=actor,
+                platform=connecting.platform,
+                protocol=connecting.protocol,
+                tokens=granted.tokens,
+                token_secret=granted.token_secret,
+                profiles=granted.profiles,
+            )
+        except DomainError:
+            connections = None
+    if not actor or not connections:
+        _give_back(connecting, granted)
+        return _refused(request, connecting, None, sentences.may_not_connect(connecting.label))
+    for connection in connections:
+        _tell(request, connection)
+    return redirect("connections", actor.workspace.slug)
+
+
+def _tell(request: HttpRequest, connection: Any) -> None:
+    if connection.is_usable:
+        name = connection.get_platform_display()
+        messages.success(request, sentences.connected(name, connection.username))
+    else:
+        messages.error(request, connection.health_reason)
+
+
+def _give_back(connecting: ConnectProvider, granted: Granted) -> None:
+    """Nobody will use these tokens, so they should not stay valid."""
+    try:
+        get_platform(connecting.platform).revoke(granted.tokens, token_secret=granted.token_secret)
+    except PlatformError as error:
+        log.info("unused grant not revoked", platform=connecting.platform, code=error.code, sent=type(error) is NotSent)
+
+
+def _refused(
+    request: HttpRequest, connecting: ConnectProvider, data: dict[str, Any] | None, sentence: str
+) -> HttpResponse:
+    messages.error(request, sentence)
+    slug = (data or {}).get("slug") or request.session.get("workspace")
+    return redirect("connections", slug) if slug and request.user.is_authenticated else redirect("/")

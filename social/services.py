@@ -1,0 +1,241 @@
+"""Writes of connections: connecting an account, reconnecting it, disconnecting it. Every rule about them is here."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import chain
+from typing import Any
+
+import structlog
+from allauth.socialaccount.adapter import get_adapter
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+
+from accounts.roles import Right
+from accounts.services import Actor
+from multivio import tenancy
+from multivio.errors import NotFound
+from social import platforms
+from social.contract import PlatformError, Profile, Tokens
+from social.models import Connection, Grant
+from social.platforms import sentences
+from social.providers import CONNECT_ONLY, PROCESS, PURPOSE
+from social.signals import connection_lost, connection_restored, scheduled_asked
+
+log = structlog.get_logger(__name__)
+
+
+# -- connecting -------------------------------------------------------------------------------------
+
+
+def start_connecting(*, actor: Actor, provider_id: str, request: HttpRequest) -> HttpResponse:
+    """Send the person to the platform to grant access; the state of the handshake names person and workspace.
+
+    May call the platform (OAuth 1.0a does), so no transaction may be open. Raises Forbidden, NotFound.
+    """
+    actor.require(Right.CONNECT)
+    connecting = CONNECT_ONLY.get(provider_id)
+    if connecting is None:
+        raise NotFound("There is no such way to connect an account.")
+    if not connecting.enabled:
+        raise NotFound(sentences.not_offered(connecting.label))
+    provider = get_adapter(request).get_provider(request, connecting.id)
+    data = {
+        "purpose": PURPOSE,
+        "user": actor.user.pk,
+        "workspace": actor.workspace.pk,
+        "slug": actor.workspace.slug,
+    }
+    answer: HttpResponse = provider.redirect(request, process=PROCESS, data=data)
+    return answer
+
+
+@transaction.atomic
+def store_grant(
+    *,
+    actor: Actor,
+    platform: str,
+    protocol: str,
+    tokens: Tokens,
+    profiles: Sequence[Profile],
+    token_secret: str = "",
+) -> list[Connection]:
+    """Keep a fresh grant and open its connections. The first profile is whose grant it is.
+
+    An account that was here before keeps its row, and with it its posts. Scopes that publishing needs and that were not
+    given make the connection broken, with a sentence that names them. Raises Forbidden.
+    """
+    actor.require(Right.CONNECT)
+    grant = _keep_grant(actor, platform, protocol, profiles[0].remote_id, tokens, token_secret)
+    missing = _missing_scopes(grant)
+    connections = [_open_connection(actor, grant, profile, missing) for profile in profiles]
+    _forget_superseded(connections)
+    return connections
+
+
+def _keep_grant(
+    actor: Actor, platform: str, protocol: str, remote_user_id: str, tokens: Tokens, token_secret: str
+) -> Grant:
+    fresh = {
+        "granted_by": actor.user,
+        "access_token": tokens.access_token,
+        "refresh_token": tokens.refresh_token,
+        "token_secret": token_secret,
+        "scopes": list(tokens.scopes),
+        "expires_at": tokens.expires_at,
+        "refreshed_at": None,
+        "refresh_failures": 0,
+        "dead_at": None,
+        "dead_reason": "",
+    }
+    # The row is locked from here on: a refresh that is under way elsewhere ends first, and then finds another revision.
+    grant, is_new = Grant.objects.select_for_update().get_or_create(
+        workspace=actor.workspace,
+        platform=platform,
+        protocol=protocol,
+        remote_user_id=remote_user_id,
+        defaults=fresh,
+    )
+    if not is_new:
+        for name, value in fresh.items():
+            setattr(grant, name, value)
+        grant.revision += 1
+        grant.save()
+    return grant
+
+
+def _missing_scopes(grant: Grant) -> list[str]:
+    """OAuth 1.0a has no scopes: what the application may do is a setting of the application."""
+    if grant.protocol == Grant.Protocol.OAUTH1:
+        return []
+    return [scope for scope in platforms.get(grant.platform).scopes if scope not in grant.scopes]
+
+
+def _open_connection(actor: Actor, grant: Grant, profile: Profile, missing: list[str]) -> Connection:
+    name = platforms.get(grant.platform).name
+    connection: Connection
+    connection, is_new = Connection.objects.select_for_update().get_or_create(
+        workspace=actor.workspace,
+        platform=grant.platform,
+        remote_id=profile.remote_id,
+        defaults={"grant": grant, "connected_by": actor.user},
+    )
+    was_usable = not is_new and connection.is_usable
+    connection.grant = grant
+    connection.kind = profile.kind
+    connection.username = profile.username
+    connection.name = profile.name[:200]
+    connection.avatar_url = profile.avatar_url[:600]
+    connection.traits = dict(profile.traits)
+    connection.connected_by = actor.user
+    connection.connected_at = timezone.now()
+    connection.disconnected_at = None
+    connection.health = Connection.Health.BROKEN if missing else Connection.Health.OK
+    connection.health_reason = sentences.lacks_scopes(name, missing)[:300] if missing else ""
+    connection.save()
+    if connection.is_usable and not is_new and not was_usable:
+        connection_restored.send(Connection, connection=connection)
+    return connection
+
+
+def _forget_superseded(connections: Iterable[Connection]) -> None:
+    """A grant that no connection uses any more (the account came back by the other protocol) keeps no tokens."""
+    for connection in connections:
+        left = Grant.objects.filter(workspace_id=connection.workspace_id, platform=connection.platform)
+        left.filter(connections__isnull=True).delete()
+
+
+# -- disconnecting ----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Disconnected:
+    """`held` is how many scheduled posts now wait; `is_revoked` whether the platform was told."""
+
+    connection: Connection
+    held: int
+    is_revoked: bool
+
+
+def disconnect(*, actor: Actor, connection: Connection) -> Disconnected:
+    """End our access to an account. Its posts and their history stay. Doing it twice is harmless.
+
+    First our own tokens go, then the platform is told, with no transaction open. Raises Forbidden.
+    """
+    actor.require(Right.CONNECT)
+    with tenancy.tenant(user_id=actor.user.pk, workspace_id=actor.workspace.pk):
+        connection = Connection.objects.select_for_update().get(pk=connection.pk)
+        if connection.disconnected_at is not None:
+            return Disconnected(connection, held=0, is_revoked=True)
+        held, spent = _take_down(actor, connection)
+    return Disconnected(connection, held=held, is_revoked=_revoke(connection, spent) if spent else True)
+
+
+@dataclass(frozen=True)
+class _Spent:
+    """Tokens that were just taken out of the database."""
+
+    tokens: Tokens
+    token_secret: str
+    grant: Grant
+
+
+def _take_down(actor: Actor, connection: Connection) -> tuple[int, _Spent | None]:
+    reason = sentences.disconnected_by(str(actor.user))
+    connection.disconnected_at = timezone.now()
+    connection.health_reason = reason[:300]
+    connection.save(update_fields=["disconnected_at", "health_reason"])
+    held = _lost(connection, reason)
+    grant = Grant.objects.select_for_update().get(pk=connection.grant_id)
+    if grant.is_dead or grant.connections.filter(disconnected_at=None).exists():
+        return held, None
+    spent = _Spent(Tokens(grant.access_token, grant.refresh_token), grant.token_secret, grant)
+    grant.access_token = grant.refresh_token = grant.token_secret = ""
+    grant.dead_at, grant.dead_reason = timezone.now(), reason[:300]
+    grant.revision += 1
+    grant.save()
+    return held, spent
+
+
+def _revoke(connection: Connection, spent: _Spent) -> bool:
+    """Tell the platform, unless another workspace holds a grant of the same person: some end all of them at once."""
+    with tenancy.system("is the account connected elsewhere"):
+        same = Grant.objects.filter(platform=spent.grant.platform, remote_user_id=spent.grant.remote_user_id)
+        if same.filter(dead_at=None).exists():
+            return True
+    try:
+        platforms.get(connection.platform).revoke(spent.tokens, token_secret=spent.token_secret)
+    except PlatformError as error:
+        log.info("grant not revoked", connection=str(connection.uid), code=error.code)
+        return False
+    return True
+
+
+# -- health -----------------------------------------------------------------------------------------
+
+
+def mark_lost(grant: Grant, reason: str) -> None:
+    """The grant is dead: its connections are broken until somebody reconnects. Inside a context and under its lock."""
+    grant.dead_at, grant.dead_reason = timezone.now(), reason[:300]
+    grant.save(update_fields=["dead_at", "dead_reason"])
+    for connection in Connection.objects.filter(grant=grant, disconnected_at=None):
+        connection.health = Connection.Health.BROKEN
+        connection.health_reason = reason[:300]
+        connection.save(update_fields=["health", "health_reason"])
+        _lost(connection, reason)
+
+
+def _lost(connection: Connection, reason: str) -> int:
+    """Tell whoever listens; how many scheduled posts they held for it."""
+    answers = connection_lost.send(Connection, connection=connection, reason=reason)
+    held: list[Any] = [answer for _, answer in answers]
+    return sum(number for number in held if isinstance(number, int))
+
+
+def scheduled_on(connections: Sequence[Connection]) -> dict[int, int]:
+    """How many scheduled posts hang on each connection, by its id, as those who know them say."""
+    counts: dict[int, int] = {}
+    answers: list[Any] = [answer for _, answer in scheduled_asked.send(Connection, connections=connections)]
+    for pk, number in chain.from_iterable(answer.items() for answer in answers):
+        counts[pk] = counts.get(pk, 0) + number
+    return counts

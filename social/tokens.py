@@ -1,0 +1,159 @@
+"""The token of the moment for an account. The one place where a grant is refreshed.
+
+X and others rotate: a refresh gives a new refresh token and kills the old one. Two refreshes at once would lose the
+account, so the grant's row is locked for the length of the call (at most five seconds; the only network call that is
+made inside a context), and whoever waited for the lock finds another revision and uses what the first one brought.
+"""
+
+from datetime import timedelta
+
+import structlog
+from django.db import OperationalError, transaction
+from django.db import connection as database
+from django.db.models import F
+from django.utils import timezone
+
+from multivio import tenancy
+from multivio.crypto import UnreadableSecret
+from social import platforms
+from social.contract import Account, NeedsReauth, NotSent, PlatformError
+from social.models import Connection, Grant
+from social.platforms import sentences
+from social.services import mark_lost
+
+log = structlog.get_logger(__name__)
+
+EARLY = timedelta(minutes=5)
+# A storm of 401s must not become a storm of refreshes: what was refreshed a moment ago is as good as it gets.
+FORCED_PAUSE = timedelta(seconds=30)
+LOCK_SECONDS = 8
+
+
+def account_for(connection_id: int, *, force_refresh: bool = False) -> Account:
+    """The account behind a connection with a token that is good for the next minutes.
+
+    Refreshes when the token ends within five minutes, or when asked to since the platform no longer takes it. What is
+    returned has been committed, so no transaction may be open. Raises NeedsReauth when somebody has to reconnect; NotSent,
+    RateLimited or AppBlocked when the refresh did not work this time.
+    """
+    was_open = database.connection is not None
+    try:
+        return _account_for(connection_id, forced=force_refresh)
+    except OperationalError as error:
+        # The database did not answer, or its pool is exhausted: nothing was sent, and later it may be better.
+        raise NotSent(
+            sentences.DATABASE_BUSY, code="database", detail=type(error).__name__, next_step=sentences.NOTHING_TO_DO
+        ) from error
+    finally:
+        if not was_open:
+            # An engine has many threads that live long; each would keep a connection of the pool for itself.
+            database.close()
+
+
+def _account_for(connection_id: int, *, forced: bool) -> Account:
+    with tenancy.system("publish"):
+        row = _read(connection_id)
+        if not _wants_refresh(row.grant, forced=forced):
+            return _account(row)
+    try:
+        return _refreshed(row)
+    except NeedsReauth as error:
+        return _bury(row, error)
+    except PlatformError as error:
+        return _make_do(row, error, forced=forced)
+
+
+def _read(connection_id: int) -> Connection:
+    row: Connection | None = Connection.objects.select_related("grant").filter(pk=connection_id).first()
+    if row is None or row.disconnected_at is not None:
+        name = platforms.get(row.platform).name if row else "The account"
+        raise NeedsReauth(sentences.is_disconnected(name), code="disconnected", next_step=sentences.RECONNECT)
+    if row.grant.is_dead:
+        raise _dead(row)
+    return row
+
+
+def _dead(row: Connection) -> NeedsReauth:
+    sentence = row.grant.dead_reason or sentences.ended(platforms.get(row.platform).name)
+    return NeedsReauth(sentence, code="needs_reauth", next_step=sentences.RECONNECT)
+
+
+def _wants_refresh(grant: Grant, *, forced: bool) -> bool:
+    if not grant.refresh_token:
+        return False
+    if forced:
+        return grant.refreshed_at is None or grant.refreshed_at < timezone.now() - FORCED_PAUSE
+    return grant.expires_at is not None and grant.expires_at < timezone.now() + EARLY
+
+
+def _account(row: Connection) -> Account:
+    grant = row.grant
+    if grant.expires_at is not None and not grant.refresh_token and grant.expires_at <= timezone.now():
+        raise _dead(row)
+    try:
+        return Account(row.remote_id, row.username, grant.access_token, grant.token_secret, dict(row.traits))
+    except UnreadableSecret as error:
+        raise NotSent(
+            sentences.unreadable(platforms.get(row.platform).name),
+            code="unreadable_secret",
+            detail=str(error),
+            next_step=sentences.ASK_OPERATOR,
+        ) from error
+
+
+def _refreshed(seen: Connection) -> Account:
+    """Lock, look again, refresh, store; committed when this returns."""
+    with transaction.atomic(durable=True), tenancy.system("refresh"):
+        grant = _locked(seen)
+        if grant.revision == seen.grant.revision:
+            tokens = platforms.get(grant.platform).refresh(_refresh_token(seen, grant))
+            grant.access_token = tokens.access_token
+            grant.refresh_token = tokens.refresh_token or grant.refresh_token
+            grant.expires_at = tokens.expires_at
+            grant.scopes = list(tokens.scopes) or grant.scopes
+            grant.refreshed_at, grant.refresh_failures = timezone.now(), 0
+            grant.revision += 1
+            grant.save()
+        return _account(_read(seen.pk))
+
+
+def _locked(seen: Connection) -> Grant:
+    with database.cursor() as cursor:
+        cursor.execute("select set_config('lock_timeout', %s, true)", [f"{LOCK_SECONDS}s"])
+    return Grant.objects.select_for_update().get(pk=seen.grant_id)
+
+
+def _refresh_token(seen: Connection, grant: Grant) -> str:
+    try:
+        return str(grant.refresh_token)
+    except UnreadableSecret as error:
+        name = platforms.get(seen.platform).name
+        raise NotSent(
+            sentences.unreadable(name),
+            code="unreadable_secret",
+            detail=str(error),
+            next_step=sentences.ASK_OPERATOR,
+        ) from error
+
+
+def _bury(seen: Connection, error: NeedsReauth) -> Account:
+    """The platform says that the refresh token is dead. Unless another won meanwhile, the account is lost."""
+    with transaction.atomic(durable=True), tenancy.system("refresh"):
+        grant = _locked(seen)
+        if grant.revision != seen.grant.revision:
+            return _account(_read(seen.pk))
+        if not grant.is_dead:
+            mark_lost(grant, error.sentence)
+            log.warning("grant is dead", grant=str(grant.pk), platform=grant.platform)
+    raise error
+
+
+def _make_do(seen: Connection, error: PlatformError, *, forced: bool) -> Account:
+    """A refresh that failed for now never disconnects anybody. A token that is still good is used meanwhile."""
+    with transaction.atomic(durable=True), tenancy.system("refresh"):
+        Grant.objects.filter(pk=seen.grant_id).update(refresh_failures=F("refresh_failures") + 1)
+    log.info("refresh failed for now", grant=str(seen.grant_id), code=error.code)
+    ends_at = seen.grant.expires_at
+    if not forced and ends_at is not None and ends_at > timezone.now() + timedelta(seconds=30):
+        return _account(seen)
+    raise error

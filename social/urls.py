@@ -1,0 +1,15 @@
+"""Routes of connections. The names of the callbacks are the ones that allauth looks for."""
+
+from django.urls import path
+
+from social import views
+from social.providers.x.views import callback as x_callback
+from social.providers.x_oauth1.views import callback as x_oauth1_callback
+
+urlpatterns = [
+    path("w/<slug:slug>/connections/", views.connections, name="connections"),
+    path("w/<slug:slug>/connections/connect/<slug:provider>/", views.connect, name="connect_account"),
+    path("w/<slug:slug>/connections/<uuid:uid>/disconnect/", views.disconnect, name="disconnect_account"),
+    path("connections/callback/x", x_callback, name="x_callback"),
+    path("connections/callback/x-oauth1", x_oauth1_callback, name="x-oauth1_callback"),
+]

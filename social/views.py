@@ -1,0 +1,95 @@
+"""The page of connections and its buttons."""
+
+from collections.abc import Callable
+from functools import wraps
+from uuid import UUID
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_POST, require_safe
+
+from accounts.models import User
+from accounts.pages import WorkspaceRequest, in_workspace
+from accounts.roles import Right
+from accounts.services import Actor, enter
+from multivio import tenancy
+from multivio.errors import DomainError
+from social import platforms, services
+from social.models import Connection
+from social.platforms import sentences
+from social.providers import for_platform
+
+
+@in_workspace
+@require_safe
+def connections(request: WorkspaceRequest) -> HttpResponse:
+    """The accounts of the workspace, how they are, and what can be added."""
+    rows = list(Connection.objects.in_workspace(request.actor.workspace.pk).live())
+    scheduled = services.scheduled_on(rows)
+    context = {
+        "connections": [
+            {"row": row, "scheduled": scheduled.get(row.pk, 0), "profile_url": _profile_url(row)} for row in rows
+        ],
+        "offers": [
+            {"platform": platform, "providers": for_platform(platform.slug), "on_sandbox": platform.on_sandbox()}
+            for platform in platforms.enabled()
+        ],
+        "may_connect": request.actor.may(Right.CONNECT),
+    }
+    return render(request, "social/connections.html", context)
+
+
+def _profile_url(connection: Connection) -> str:
+    return platforms.get(connection.platform).profile_url(connection.username)
+
+
+Button = Callable[..., HttpResponse]
+
+
+def button(view: Button) -> Callable[..., HttpResponseBase]:
+    """A POST that calls a platform: who asks is found in a short transaction, and none is open while the view runs.
+
+    A refusal of a service comes back to the page as a sentence.
+    """
+
+    @wraps(view)
+    def inner(request: HttpRequest, slug: str, *args: object, **kwargs: object) -> HttpResponseBase:
+        actor = _actor(request, slug)
+        try:
+            return view(request, actor, *args, **kwargs)
+        except DomainError as error:
+            messages.error(request, error.message)
+            return redirect("connections", slug)
+
+    return tenancy.outside_transaction(login_required(require_POST(inner)))
+
+
+def _actor(request: HttpRequest, slug: str) -> Actor:
+    if not isinstance(request.user, User):
+        raise Http404("no such workspace")
+    with tenancy.tenant(user_id=request.user.pk):
+        actor = enter(user=request.user, slug=slug)
+    if actor is None:
+        raise Http404("no such workspace")
+    return actor
+
+
+@button
+def connect(request: HttpRequest, actor: Actor, provider: str) -> HttpResponse:
+    return services.start_connecting(actor=actor, provider_id=provider, request=request)
+
+
+@button
+def disconnect(request: HttpRequest, actor: Actor, uid: UUID) -> HttpResponse:
+    with tenancy.tenant(user_id=actor.user.pk, workspace_id=actor.workspace.pk):
+        connection = Connection.objects.in_workspace(actor.workspace.pk).filter(uid=uid).first()
+    if connection is None:
+        raise Http404("no such connection")
+    done = services.disconnect(actor=actor, connection=connection)
+    name = platforms.get(connection.platform).name
+    messages.success(request, sentences.disconnected(name, connection.username, held=done.held))
+    if not done.is_revoked:
+        messages.warning(request, sentences.not_revoked(name))
+    return redirect("connections", actor.workspace.slug)
