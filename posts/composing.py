@@ -33,9 +33,13 @@ class Shown:
     connections: list[Connection] = field(default_factory=list)
 
     is_about_alt: bool = False
+    chosen: int = 0  # how many accounts the post is for
 
     @property
     def names(self) -> str:
+        """The accounts it applies to, where that is not all of them."""
+        if len(self.connections) == self.chosen:
+            return ""
         return ", ".join(handle(connection) for connection in self.connections)
 
 
@@ -81,6 +85,8 @@ class Desk:
         by_place: dict[str, list[Shown]] = {}
         for problem in problems:
             self._add(by_place, problem, form)
+        for shown in by_place.values():
+            shown.sort(key=lambda one: one.severity != "error")
         parts = [
             ShownPart(part, [media[uid] for uid in part.media if uid in media], by_place.get(part.key, ()))
             for part in form.parts
@@ -106,7 +112,13 @@ class Desk:
         told = by_place.setdefault(place, [])
         same = next((shown for shown in told if shown.message == problem.message), None)
         if same is None:
-            same = Shown(problem.message, problem.severity, href, is_about_alt=problem.code == "no_alt_text")
+            same = Shown(
+                problem.message,
+                problem.severity,
+                href,
+                is_about_alt=problem.code == "no_alt_text",
+                chosen=len(form.connections),
+            )
             told.append(same)
         same.connections += [
             c for c in self.connections if str(c.uid) == problem.connection and c not in same.connections
@@ -119,7 +131,6 @@ class Desk:
             "connections": [_as_data(connection) for connection in self.connections],
             "urls": {
                 "check": reverse("check_post", args=[slug]),
-                "upload": reverse("media:upload", args=[slug]),
                 "media": reverse("media:item", args=[slug, uuid.UUID(int=0)]),
             },
         }

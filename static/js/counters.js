@@ -5,11 +5,15 @@ import { chosen, data, form, made } from "./parts.js";
 const CLOSE = 20;
 const AROUND = 94.25;
 
-/** Rules of the accounts, one for each way of counting: two X accounts of one kind share theirs. */
+/** Rules of the accounts, one for each way of counting: two X accounts of one kind share theirs. Strictest first. */
 function rules() {
   const on = chosen();
+  const strict = (on.length ? on : data.connections).toSorted((a, b) => a.rule.limit - b.rule.limit);
   const found = new Map();
-  for (const one of on.length ? on : data.connections) found.set(`${one.platform} ${one.rule.limit}`, one);
+  for (const one of strict) {
+    const key = on.length ? `${one.platform} ${one.rule.limit}` : one.platform;
+    if (!found.has(key)) found.set(key, one);
+  }
   return [...found.values()];
 }
 

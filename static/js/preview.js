@@ -65,10 +65,10 @@ function pictures(target, media) {
 }
 
 function badge(text, css = "") {
-  const made = document.createElement("span");
-  made.className = `badge ${css}`;
-  made.textContent = text;
-  return made;
+  const small = document.createElement("span");
+  small.className = `badge ${css}`;
+  small.textContent = text;
+  return small;
 }
 
 function face(connection) {
@@ -78,18 +78,19 @@ function face(connection) {
 }
 
 function card(connection, part, { isLast, isEmpty }) {
-  const made_ = made(`${connection.platform}-template`);
-  made_.querySelector("[data-face]").replaceChildren(face(connection));
-  made_.querySelector("[data-name]").textContent = connection.name || connection.username;
-  made_.querySelector("[data-handle]").textContent = `@${connection.username}`;
-  made_.querySelector("[data-tick]").hidden = !connection.verified;
-  const text = made_.querySelector("[data-text]");
+  const drawn = made(`${connection.platform}-template`);
+  drawn.querySelector("[data-face]").replaceChildren(face(connection));
+  drawn.querySelector("[data-name]").textContent = connection.name || connection.username;
+  drawn.querySelector("[data-handle]").textContent = `@${connection.username}`;
+  drawn.querySelector("[data-tick]").hidden = !connection.verified;
+  const text = drawn.querySelector("[data-text]");
   if (isEmpty) text.append("…");
   else write(text, folded(part.text.trim()));
+  drawn.querySelector("[data-more]").hidden = weighted(part.text.trim()) <= FOLD;
   text.hidden = !isEmpty && !part.text.trim();
-  pictures(made_.querySelector("[data-pics]"), part.media);
-  if (!isLast) made_.dataset.threaded = "";
-  return made_;
+  pictures(drawn.querySelector("[data-pics]"), part.media);
+  if (!isLast) drawn.dataset.threaded = "";
+  return drawn;
 }
 
 /** Draw everything anew: a few cards, so nothing is worth keeping. */
