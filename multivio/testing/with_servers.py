@@ -1,4 +1,4 @@
-"""Run a script with servers that live as long as it does: `python -m multivio.testing.with_servers manage.py …`."""
+"""Run a command with servers that live as long as it does: `python -m multivio.testing.with_servers command …`."""
 
 import os
 import subprocess
@@ -12,7 +12,7 @@ def main() -> int:
     from multivio.testing.databases import create_own_database  # noqa: PLC0415 - reads the prepared environment
 
     create_own_database()
-    return subprocess.run([sys.executable, *sys.argv[1:]], env=dict(os.environ), check=False).returncode  # noqa: S603
+    return subprocess.run(sys.argv[1:], env=dict(os.environ), check=False).returncode  # noqa: S603
 
 
 if __name__ == "__main__":
