@@ -139,4 +139,5 @@ class PublishAt(serializers.Field[WallTime, Any, Any, Any]):
         return WallTime(value["date"], value["time"], value["zone"], value["fold"])
 
     def to_representation(self, value: WallTime) -> Any:
-        return {"date": value.on.isoformat(), "time": f"{value.at:%H:%M}", "zone": value.zone, "fold": value.fold}
+        clock = value.at.isoformat("seconds" if value.at.second else "minutes")
+        return {"date": value.on.isoformat(), "time": clock, "zone": value.zone, "fold": value.fold}

@@ -152,9 +152,14 @@ class PostOut(serializers.Serializer[Post]):
     def get_links(self, post: Post) -> dict[str, str]:
         return {
             "self": _url("post", post.uid, self.context),
+            "page": self._page(post),
             "publish": _url("publish-post", post.uid, self.context),
             "cancel": _url("cancel-post", post.uid, self.context),
         }
+
+    def _page(self, post: Post) -> str:
+        request = self.context["request"]
+        return reverse("post", kwargs={"slug": request.actor.workspace.slug, "uid": post.uid}, request=request)
 
 
 class ConnectionVerdict(serializers.Serializer[Any]):

@@ -16,6 +16,7 @@ from rest_framework.response import Response
 from accounts.authentication import actor_of
 from accounts.roles import Right
 from multivio.api import OutsideTransaction
+from multivio.body_limit import takes_files
 from multivio.idempotency import IdempotentMixin
 from posts.media import services
 from posts.media.receiving import receive_to_disk
@@ -102,6 +103,6 @@ class MediaItem(GenericAPIView[Media]):
 
 
 urlpatterns = [
-    path("media", MediaCollection.as_view(), name="media"),
+    path("media", takes_files(MediaCollection.as_view()), name="media"),
     path("media/<uuid:uid>", MediaItem.as_view(), name="media-item"),
 ]

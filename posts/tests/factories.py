@@ -17,8 +17,9 @@ from accounts.models import Member, User, Workspace
 from accounts.roles import Role
 from accounts.services import Actor, create_workspace, enter
 from multivio import tenancy
+from multivio.ids import new_uid
 from posts.content import Content, PartContent
-from posts.models import Post, Publication
+from posts.models import Media, Post, Publication
 from posts.services import At, Draft, Now, Plan, create_post
 from social.models import Connection, Grant
 
@@ -70,6 +71,15 @@ def make_connection(workspace: Workspace, **fields: Any) -> Connection:
         return Connection.objects.create(
             workspace=workspace, grant=grant, platform="x", remote_id=remote_id, **{**defaults, **fields}
         )
+
+
+def make_media(workspace: Workspace, **fields: Any) -> Media:
+    """A picture as the library knows it; there is no file behind it."""
+    uid = new_uid()
+    described: dict[str, Any] = {"kind": "image", "mime": "image/png", "size": 900, "width": 40, "height": 30}
+    described |= {"uid": uid, "storage_name": f"{uid}.png", "sha256": uid.hex * 2, **fields}
+    with tenancy.system("test set-up"):
+        return Media.objects.create(workspace=workspace, **described)
 
 
 def content(*texts: str, connections: tuple[Connection, ...] = (), media: tuple[Any, ...] = ()) -> Content:
