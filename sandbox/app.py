@@ -38,11 +38,14 @@ async def _healthz(request: Request) -> Response:
 
 
 async def _not_found(request: Request, error: Exception) -> Response:
+    if "/api/" in request.url.path:
+        return JSONResponse({"title": "Not Found", "type": "about:blank", "status": 404, "detail": "Not Found"}, 404)
     return sorry("Nothing here", "The sandbox has no page at this address.", status=404)
 
 
 def make_app(world: World) -> LoopbackHosts:
     routes: list[BaseRoute] = []
+    # Routes are tried in order, so the busy ones come first and the catch-all /<platform>/<username> last.
     for platform in world.platforms.values():
         routes += [
             Route(platform.api_root + operation.path, Door(world, platform, operation), methods=[operation.method])

@@ -36,6 +36,7 @@ def _draw(initials: str, color: str, size: int) -> bytes:
     except ValueError:
         background = (79, 70, 229)
     image = Image.new("RGB", (size, size), background)
+    # PNG and not SVG, since products like to download and scale profile pictures.
     font = ImageFont.load_default(size * 0.4)
     ImageDraw.Draw(image).text((size / 2, size / 2), initials, fill="white", font=font, anchor="mm")
     target = BytesIO()

@@ -20,6 +20,9 @@ class Clock:
         return moment - self.offset
 
     def advance(self, seconds: float) -> None:
+        """Push time forward; raises ValueError on going back, which would make young things older than old ones."""
+        if seconds < 0:
+            raise ValueError("The clock only goes forward; reset the world to take it back.")
         self._set(self.offset + seconds)
 
     def reset(self) -> None:

@@ -33,6 +33,7 @@ def ask(
     """Show the page. `details` comes back with the decision; `details["redirect_uri"]` is where the browser goes."""
     value = world.consents.issue(platform=platform, kind="ask", ttl=ASK_TTL, details=details)
     accounts = world.accounts.all(platform, include_foreign=False)
+    # The cookie only remembers which account was used last; it grants nothing.
     last = request.cookies.get(COOKIE, "").partition(".")[2]
     chosen = last if any(account.id == last for account in accounts) else (accounts[0].id if accounts else "")
     parts = urlsplit(details["redirect_uri"])

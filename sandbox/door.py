@@ -45,6 +45,8 @@ class Door:
             if call.upload and call.upload.file and "late" not in call.notes:
                 call.upload.file.unlink(missing_ok=True)
 
+    # Between matching a fault and spending it nothing awaits, so one firing is never shared by two requests. Only
+    # "slow" has to wait in between, and is spent before.
     async def _serve(self, call: Call, wire: Wire, scope: Scope, receive: Receive, send: Send) -> None:
         refused = self._identify(call)
         with self.world.in_progress(call if self.operation.creates else None):
@@ -108,6 +110,7 @@ class Door:
                     call.notes["late"] = True
                     world.late.schedule(call, self.operation.name, entry_id, fired.seconds("seconds", 5))
         except BaseException:
+            # The rollback has put back a fault that the cache thinks is spent.
             world.faults.reload()
             raise
         if isinstance(answer, Reply):
@@ -121,6 +124,7 @@ class Door:
             return refused.reply, None
         if fault is not None and fault.kind != "slow" and not fault.has_effect:
             return self._fail(call, fault), fault
+        # Armed faults come before the real limits: whoever armed one wants to see it.
         if allowance.exceeded is not None:
             return self.platform.rate_limited(call, allowance.exceeded, allowance.resets_at), None
         reply = self._act(call)
@@ -131,6 +135,7 @@ class Door:
 
     def _act(self, call: Call) -> Reply:
         try:
+            # A savepoint: a refusal undoes what the handler wrote, the ledger row stays.
             with self.world.store.transaction():
                 return self.operation.handle(call)
         except Problem as problem:

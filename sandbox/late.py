@@ -50,6 +50,7 @@ class LateDeliveries:
     async def run(self) -> None:
         while True:
             due = self._world.store.scalar("select min(due_at) from late_delivery")
+            # The clock may be pushed meanwhile; deliver_due() is called then and sets the event.
             timeout = None if due is None else max(0.0, due - self._world.clock.now())
             try:
                 await asyncio.wait_for(self._changed.wait(), timeout)

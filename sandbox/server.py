@@ -63,6 +63,7 @@ def serve(config: Config) -> None:
         access_log=False,
         proxy_headers=False,
         server_header=False,
+        # Longer than clients' pools keep a connection, so that no request meets a close by chance.
         timeout_keep_alive=75,
         timeout_graceful_shutdown=1,
     )

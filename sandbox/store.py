@@ -14,6 +14,7 @@ class Store:
     """A connection in autocommit mode with explicit, nestable transactions."""
 
     def __init__(self, path: Path, schemas: Iterable[str]) -> None:
+        # Autocommit, because Python's own implicit transactions cannot be nested.
         self._connection = sqlite3.connect(path, isolation_level=None)
         self._connection.row_factory = Row
         self._depth = 0

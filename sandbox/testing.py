@@ -158,6 +158,7 @@ class Running:
         command = [sys.executable, "-m", "sandbox", "--port", str(self._port), "--data", str(self.data_dir)]
         for uri in self.redirect_uris:
             command += ["--redirect-uri", uri]
+        # stderr is inherited: what goes wrong inside shows up in the test's output.
         self.process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)  # noqa: S603
         assert self.process.stdout is not None  # noqa: S101 - asked for above
         line = self.process.stdout.readline()

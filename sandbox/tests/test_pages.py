@@ -77,6 +77,12 @@ class TestTimelinePage:
         assert "<h1>" in page(url, path, 404)
 
 
+class TestApiAddresses:
+    def test_an_unknown_one_is_answered_in_json(self, control: Control, url: str) -> None:
+        answer = requests.get(f"{url}/x/api/2/nothing", timeout=10)
+        assert (answer.status_code, answer.json()["title"]) == (404, "Not Found")
+
+
 class TestPolicy:
     @pytest.mark.parametrize("path", ["/", "/x", "/x/norrestudio", "/_sandbox"])
     def test_pages_run_no_scripts_and_load_nothing_from_elsewhere(self, control: Control, url: str, path: str) -> None:

@@ -50,6 +50,7 @@ def verify(call: Call, *, token_kind: str | None) -> Signed:
     expected = sign(call.method, call.url, unsigned, app.consumer_secret, token.secret if token else "")
     if not hmac.compare_digest(expected, signature):
         raise problems.unauthorized()
+    # Last, so that a nonce is used up only by a request whose signature is right.
     _check_freshness(call, oauth)
     return Signed(app, token, oauth)
 

@@ -12,6 +12,7 @@ from sandbox.platforms.x.schemas import CREATE_POST
 from sandbox.store import Row
 from sandbox.world import World
 
+# The real window is not documented.
 DUPLICATE_WINDOW = 24 * 3600
 EDIT_WINDOW = 3600
 OPTIONS = ("poll", "reply_settings", "made_with_ai", "paid_partnership", "community_id", "share_with_followers")
@@ -112,6 +113,7 @@ def _wanted(body: dict[str, Any]) -> Wanted:
     attached = body.get("media") or {}
     if "poll" in body and (attached or "quote_tweet_id" in body or "card_uri" in body):
         raise problems.invalid("poll, media, quote_tweet_id and card_uri are mutually exclusive.")
+    # Quoting is for Enterprise apps since April 2026; everyone else is refused.
     if "quote_tweet_id" in body:
         raise problems.not_permitted()
     options = {name: body[name] for name in OPTIONS if name in body}
@@ -131,6 +133,9 @@ def _wanted(body: dict[str, Any]) -> Wanted:
 
 def _check_text(call: Call, wanted: Wanted) -> int:
     counted = wanted.text if wanted.reply_to is None else text.without_leading_mentions(wanted.text)
+    # No legal text is longer, and counting is slow regular expressions.
+    if len(counted) > 4 * text.LONG:
+        raise problems.not_permitted()
     bound = text.at_most(counted)
     length = bound if bound <= text.SHORT else text.weighted_length(counted)
     if length > (text.LONG if call.account.tier == "premium" else text.SHORT):
@@ -169,6 +174,7 @@ def _check_edit(call: Call, wanted: Wanted) -> Row | None:
 
 
 def _dedupe_key(wanted: Wanted) -> str:
+    # X compares words only loosely, but another link, picture or parent makes a post distinct.
     parts = (" ".join(wanted.text.split()), wanted.media_ids, wanted.reply_to, wanted.options.get("poll"))
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 

@@ -37,6 +37,7 @@ def timeline(call: Call) -> Reply:
     asked = wished.parameters
     limit = _integer(asked, "max_results", 10, 5, 100)
     conditions, values = _conditions(asked)
+    # One more than asked for tells whether there is another page.
     values |= {"now": call.world.clock.now(), "account_id": user_id, "limit": limit + 1}
     where = " and ".join(["", "p.account_id = :account_id", *conditions])
     rows = call.world.store.all(f"{VISIBLE}{where} order by p.id desc limit :limit", values)

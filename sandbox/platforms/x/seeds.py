@@ -15,6 +15,7 @@ APP = App(
     consumer_key="sandbox-x-key",
     consumer_secret="sandbox-x-key-secret",  # noqa: S106
 )
+# 2020-01-01, so that profiles have a believable age.
 BIRTHDAY = 1_577_880_000.0
 
 # id, username, name, tier, colour, foreign

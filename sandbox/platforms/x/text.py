@@ -15,7 +15,7 @@ LONG = 25_000
 CUT = 250
 URL_LENGTH = 23
 BASE62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-# An emoji or CJK character weighs at most 2; nothing shorter than a dot's neighbours can become a 23-long link.
+# What an emoji or CJK character weighs. Every link needs a dot of its own, which bounds their number.
 HEAVIEST = 2
 
 HASHTAG = re.compile(r"(?<![\w&])[#\uff03](\w*[^\W\d_]\w*)")
@@ -34,6 +34,7 @@ def weighted_length(text: str) -> int:
 
 def at_most(text: str) -> int:
     """A cheap upper bound of the weighted length: the exact one costs a millisecond of regular expressions."""
+    text = unicodedata.normalize("NFC", text)
     return len(text) * (1 if text.isascii() else HEAVIEST) + URL_LENGTH * text.count(".")
 
 
@@ -59,6 +60,7 @@ def without_leading_mentions(text: str) -> str:
 
 
 def short_link(post_id: int, index: int) -> str:
+    # The same link on every read, as X's are, without keeping them anywhere.
     number = int.from_bytes(hashlib.sha256(f"{post_id}/{index}".encode()).digest()[:8])
     code = ""
     for _ in range(10):
@@ -99,6 +101,7 @@ def render(text: str, post_id: int, *, tail: dict[str, Any] | None = None) -> Re
     """`tail` describes a link that X adds at the end: to the media, or to the whole of a cut text."""
     builder = _Builder()
     position = 0
+    # Offsets count in the escaped text: that is what the caller holds.
     for index, (start, end, url) in enumerate(find_urls(text)):
         builder.add(escape(text[position:start], quote=False))
         expanded = url if "://" in url else f"http://{url}"
