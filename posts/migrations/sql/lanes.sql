@@ -62,7 +62,9 @@ begin
   from (select connection_id, min(due_at) as due_at,
                coalesce(min(priority) filter (where due_at <= clock_timestamp() + interval '1 s'), 1)::smallint as priority
         from new_rows where state = 'scheduled' group by 1) n
-  where l.connection_id = n.connection_id;
+  where l.connection_id = n.connection_id
+    -- Only when the hint has to move: otherwise two people who plan for one account would wait for each other.
+    and (l.wake_at is null or l.wake_at > greatest(n.due_at, l.blocked_until) or l.priority > n.priority);
   return null;
 end $$;
 
@@ -73,7 +75,8 @@ begin
   update posts_lane l
   set wake_at = least(l.wake_at, mv_lane_wake(new.due_at, l.blocked_until, l.paused_reason)),
       priority = case when new.priority = 0 and new.due_at <= clock_timestamp() + interval '1 s' then 0 else l.priority end
-  where l.connection_id = new.connection_id;
+  where l.connection_id = new.connection_id
+    and (l.wake_at is null or l.wake_at > greatest(new.due_at, l.blocked_until) or l.priority > new.priority);
   return null;
 end $$;
 
