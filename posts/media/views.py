@@ -17,6 +17,7 @@ from accounts.pages import WorkspaceRequest, in_workspace
 from accounts.roles import Right
 from accounts.services import Actor, enter
 from multivio.api import problem_page
+from multivio.body_limit import takes_files
 from multivio.errors import DomainError
 from multivio.tenancy import outside_transaction, tenant
 from posts.media import services
@@ -40,6 +41,7 @@ def refuses_in_json(view: View) -> View:
     return inner
 
 
+@takes_files
 @outside_transaction
 @csrf_exempt  # the check reads the body; _receive() makes it once it is known that somebody may upload here
 @require_POST
