@@ -67,7 +67,7 @@ class TestLedger:
     def test_it_counts_create_requests_of_an_account_that_overlap(
         self, norre: Caller, caller: Callable[..., Caller], control: Control
     ) -> None:
-        control.settings(api_delay_ms=300)
+        control.settings(api_delay_ms=500)
         callers = [Caller(control.url, norre.tokens) for _ in range(3)] + [caller("alma_lamps")]
         threads = [threading.Thread(target=one.say, args=[f"at once {n}"]) for n, one in enumerate(callers)]
         for thread in threads:

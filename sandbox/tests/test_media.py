@@ -104,16 +104,16 @@ class TestOneShot:
 
 class TestChunks:
     def test_a_video_becomes_ready_by_steps(self, norre: Caller, control: Control, video: bytes) -> None:
-        control.settings(video_processing_seconds=8)
+        control.settings(video_processing_seconds=80)
         data = chunked(norre, video).json()["data"]
         assert data["media_key"] == f"13_{data['id']}"
         assert data["processing_info"] == {"state": "pending", "check_after_secs": 5, "progress_percent": 0}
-        control.advance(4)
+        control.advance(40)
         info = status(norre, data["id"])["processing_info"]
         assert info["state"] == "in_progress"
         assert 40 <= info["progress_percent"] <= 70
         assert norre.say("early", media={"media_ids": [data["id"]]}).status_code == 400
-        control.advance(5)
+        control.advance(41)
         assert status(norre, data["id"])["processing_info"] == {"state": "succeeded", "progress_percent": 100}
         norre.said("ready", media={"media_ids": [data["id"]]})
         stored = control.posts()[0]["media"][0]
