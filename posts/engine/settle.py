@@ -9,7 +9,7 @@ from posts.engine.stash import DatabaseStash
 from posts.engine.store import Store
 from posts.engine.values import Attempted, Work
 from social import platforms, tokens
-from social.contract import AttemptRef, Job, Platform, PlatformError, Settled, Settlement
+from social.contract import AttemptRef, Job, NeedsReauth, Platform, PlatformError, Settled, Settlement
 
 log = structlog.get_logger(__name__)
 
@@ -41,11 +41,13 @@ class Reconciler:
         self._conclude(platform, work, attempt, settlement)
 
     def _look(self, platform: Platform, work: Work, attempt: Attempted) -> Settlement:
+        # After a person's "it is not there", the first try of the same part may still turn up: look as far back as that.
+        started_at = min(a.started_at for a in work.attempts if a.step == attempt.step)
         reference = AttemptRef(
             step=attempt.step,
-            started_at=attempt.started_at,
+            started_at=started_at,
             parents=tuple(proof.remote_id for proof in work.committed()),
-            taken=self.store.taken(work.claim.connection_id, attempt.started_at),
+            taken=self.store.taken(work.claim.connection_id, started_at),
         )
         try:
             job = Job(
@@ -55,8 +57,20 @@ class Reconciler:
                 committed=tuple(work.committed()),
             )
             return platform.settle(job, reference)
+        except NeedsReauth as error:
+            self._renew(work, error)
+            return Settlement(Settled.NOT_SEEN, note=error.sentence)
         except PlatformError as error:
             return Settlement(Settled.NOT_SEEN, note=error.sentence)
+
+    def _renew(self, work: Work, error: NeedsReauth) -> None:
+        """The platform did not know the token: get a new one, so that the next look can see."""
+        if error.code != "unauthorized":
+            return
+        try:
+            tokens.account_for(work.claim.connection_id, force_refresh=True)
+        except PlatformError as refused:
+            log.info("could not renew the access for a look", publication=work.claim.id, code=refused.code)
 
     def _conclude(self, platform: Platform, work: Work, attempt: Attempted, settlement: Settlement) -> None:
         number = int(attempt.step.removeprefix("commit:"))

@@ -5,10 +5,10 @@ from typing import Any
 import pytest
 
 from posts.models import Attempt
-from posts.services import Now
+from posts.services import Now, decide_not_there
 from posts.states import State
 from posts.tests.conftest import Driven, Rows, attempts_of, connect, publication_of
-from posts.tests.factories import Cast, make_post, rewind
+from posts.tests.factories import Cast, acting, make_post, rewind
 from sandbox.testing import Running
 from social.models import Connection
 
@@ -291,3 +291,24 @@ class UnknownTests:
         rewind(publication_of(second), 60)
         driven.settle()
         assert publication_of(second).state == State.UNKNOWN
+
+    def test_a_duplicate_refusal_after_a_persons_no_is_looked_up_instead_of_believed(
+        self, sandbox: Running, cast: Cast, account: Connection, driven: Driven
+    ) -> None:
+        sandbox.control.settings(visibility_delay_seconds=36_000)
+        sandbox.control.add_fault(operation="create_post", kind="accept_then_reset")
+        post = make_post(cast.alice, cast.workspace, account, text="it was there after all", plan=Now())
+        driven.run()
+        while publication_of(post).state == State.UNKNOWN:
+            rewind(publication_of(post), 3600)
+            driven.settle()
+        with acting(cast.alice, cast.workspace) as actor:
+            decide_not_there(actor=actor, publication=publication_of(post))
+        driven.run()
+        assert publication_of(post).state == State.UNKNOWN, "the refusal says that the first one went through"
+        sandbox.control.advance(40_000)
+        for _ in range(2):  # the token ended in the meantime: the first look renews it
+            rewind(publication_of(post), 60)
+            driven.settle()
+        assert publication_of(post).state == State.PUBLISHED
+        assert len(sandbox.control.posts(username="norrestudio")) == 1
