@@ -8,6 +8,9 @@ PIP := PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_ROOT_USER_ACTION=ignore $(PY) -m pip 
 JOBS ?= 2
 ARGS ?=
 
+# Packages are installed uncompiled and compiled where they are used; without this every process would do that anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .PHONY: help run test test-servers check lint types imports migrations templates format clean install install-dev venv
 
