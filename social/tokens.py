@@ -39,6 +39,10 @@ def account_for(connection_id: int, *, force_refresh: bool = False) -> Account:
     was_open = database.connection is not None
     try:
         return _account_for(connection_id, forced=force_refresh)
+    except UnreadableSecret as error:
+        raise NotSent(
+            sentences.UNREADABLE, code="unreadable_secret", detail=str(error), next_step=sentences.ASK_OPERATOR
+        ) from error
     except OperationalError as error:
         # The database did not answer, or its pool is exhausted: nothing was sent, and later it may be better.
         raise NotSent(
@@ -90,15 +94,7 @@ def _account(row: Connection) -> Account:
     grant = row.grant
     if grant.expires_at is not None and not grant.refresh_token and grant.expires_at <= timezone.now():
         raise _dead(row)
-    try:
-        return Account(row.remote_id, row.username, grant.access_token, grant.token_secret, dict(row.traits))
-    except UnreadableSecret as error:
-        raise NotSent(
-            sentences.unreadable(platforms.get(row.platform).name),
-            code="unreadable_secret",
-            detail=str(error),
-            next_step=sentences.ASK_OPERATOR,
-        ) from error
+    return Account(row.remote_id, row.username, grant.access_token, grant.token_secret, dict(row.traits))
 
 
 def _refreshed(seen: Connection) -> Account:
@@ -106,7 +102,7 @@ def _refreshed(seen: Connection) -> Account:
     with transaction.atomic(durable=True), tenancy.system("refresh"):
         grant = _locked(seen)
         if grant.revision == seen.grant.revision:
-            tokens = platforms.get(grant.platform).refresh(_refresh_token(seen, grant))
+            tokens = platforms.get(grant.platform).refresh(grant.refresh_token)
             grant.access_token = tokens.access_token
             grant.refresh_token = tokens.refresh_token or grant.refresh_token
             grant.expires_at = tokens.expires_at
@@ -121,19 +117,6 @@ def _locked(seen: Connection) -> Grant:
     with database.cursor() as cursor:
         cursor.execute("select set_config('lock_timeout', %s, true)", [f"{LOCK_SECONDS}s"])
     return Grant.objects.select_for_update().get(pk=seen.grant_id)
-
-
-def _refresh_token(seen: Connection, grant: Grant) -> str:
-    try:
-        return str(grant.refresh_token)
-    except UnreadableSecret as error:
-        name = platforms.get(seen.platform).name
-        raise NotSent(
-            sentences.unreadable(name),
-            code="unreadable_secret",
-            detail=str(error),
-            next_step=sentences.ASK_OPERATOR,
-        ) from error
 
 
 def _bury(seen: Connection, error: NeedsReauth) -> Account:

@@ -228,7 +228,7 @@ def test_a_file_that_is_too_short_is_never_sent_as_whole() -> None:
     ],
 )
 def test_other_addresses_are_refused(url: str) -> None:
-    with pytest.raises(ValueError, match="https|host"):
+    with pytest.raises(ValueError, match=r"https|host"):
         http.request("GET", url)
 
 

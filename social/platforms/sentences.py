@@ -11,6 +11,7 @@ KINDS = {MediaKind.IMAGE: "picture", MediaKind.GIF: "GIF", MediaKind.VIDEO: "vid
 RECONNECT = "Reconnect the account on the Connections page."
 EDIT = "Edit the post, then publish it again."
 NOTHING_TO_DO = "Nothing to do: we try again by ourselves."
+UNREADABLE = "The stored access to this account cannot be opened: its key is missing from our settings."
 DATABASE_BUSY = "Our database did not answer in time, so nothing was sent."
 WE_LOOK = "We are looking for it there. Nothing is sent twice on a guess."
 ASK_OPERATOR = "Whoever runs this installation has to look after it; your posts wait until then."
@@ -247,10 +248,6 @@ def not_revoked(name: str) -> str:
 
 def is_disconnected(name: str) -> str:
     return f"{name} is disconnected."
-
-
-def unreadable(name: str) -> str:
-    return f"The stored access to {name} cannot be opened: its key is missing from the settings."
 
 
 def disconnected_by(person: str) -> str:

@@ -12,6 +12,7 @@ from accounts.roles import Role
 from multivio import tenancy
 from sandbox.testing import Running
 from social.models import Connection, Grant
+from social.providers.x.provider import XProvider
 from social.signals import connection_restored
 from social.tests.cast import (
     HOST,
@@ -267,8 +268,6 @@ def test_coming_back_by_the_other_protocol_keeps_the_connection_and_drops_the_ol
 
 
 def test_scopes_that_were_not_given_are_named(sandbox: Running, cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
-    from social.providers.x.provider import XProvider
-
     monkeypatch.setattr(XProvider, "get_default_scope", lambda self: ["tweet.read", "users.read", "offline.access"])
     alice = browser(cast.alice)
     answer = connect(sandbox, alice, cast.workspace)
