@@ -54,9 +54,12 @@ def _apply(context: Context, before: Context) -> None:
 def _open(context: Context) -> Iterator[None]:
     before = current()
     token = _current.set(context)
+    # Nothing outlives a transaction, so in a new one nobody is asking until somebody is named.
+    is_known_empty = context == Context() and not connection.in_atomic_block
     try:
         with transaction.atomic():
-            _apply(context, before)
+            if not is_known_empty:
+                _apply(context, before)
             yield
             # A failure rolls the savepoint back and the old context with it; on success it has to be put back by hand.
             if connection.savepoint_ids and not connection.needs_rollback:

@@ -18,8 +18,9 @@ class PostQuerySet(models.QuerySet[Any]):
     def with_publications(self) -> "PostQuerySet":
         """Publications with their connections, and media, in a constant number of queries."""
         publications = self.model._meta.get_field("publications").related_model.objects.with_connection()
+        attached = self.model._meta.get_field("attached").related_model.objects.select_related("media")
         return self.select_related("author").prefetch_related(
-            Prefetch("publications", queryset=publications), "attached__media"
+            Prefetch("publications", queryset=publications), Prefetch("attached", queryset=attached)
         )
 
     def recent(self) -> "PostQuerySet":

@@ -80,6 +80,8 @@ def edit_post(*, actor: Actor, post: Post, content: Content, plan: Plan, version
         raise Stale("Somebody else changed this post since you opened it.")
     if any(publication.state not in EDITABLE or publication.committed for publication in publications):
         raise Conflict(BEING_SENT)
+    if any(publication.state in {State.SCHEDULED, State.HELD} for publication in publications):
+        actor.require(Right.PUBLISH)  # taking back what somebody planned is a decision about publishing too
     now = database_now()
     _write_content(post, resolved)
     planning.apply(plan, post, now=now)
