@@ -51,6 +51,9 @@ format: $(VENV)/dev.stamp ## Let ruff and djade put style right
 	$(PY) -m ruff format .
 	find templates -name '*.html' | xargs $(VENV)/bin/djade --target-version 5.2
 
+shots: $(VENV)/dev.stamp ## Take the README's pictures again
+	$(PY) -m tests.shots
+
 install: $(VENV)/run.stamp ## Create .venv and install what running needs
 install-dev: $(VENV)/dev.stamp ## The same for tests and checks
 

@@ -28,7 +28,7 @@ def protect(table: str, *, visible: str | None = MEMBER_ONLY, writable: bool = T
     if visible and writable:
         forward += f"create policy tenant on {table} to mv_app using ({visible}) with check ({visible});\n"
     elif visible:
-        forward += f"create policy tenant on {table} for select to mv_app using ({visible});\n"  # noqa: S608
+        forward += f"create policy tenant on {table} for select to mv_app using ({visible});\n"
     if visible:
         backward = f"drop policy tenant on {table};\n" + backward
     if not visible:

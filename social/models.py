@@ -90,7 +90,7 @@ class Connection(models.Model):
     # A disconnected account keeps its row: its posts and their history stay readable, and reconnecting revives it.
     disconnected_at = models.DateTimeField(null=True, blank=True)
 
-    objects: ClassVar[models.Manager["Connection"]] = ConnectionQuerySet.as_manager()  # type: ignore[assignment]
+    objects: ClassVar[models.Manager["Connection"]] = ConnectionQuerySet.as_manager()
 
     class Meta:
         constraints = [

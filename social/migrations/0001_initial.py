@@ -2,10 +2,11 @@
 
 import django.db.models.deletion
 import django.utils.timezone
-import multivio.crypto
-import multivio.ids
 from django.conf import settings
 from django.db import migrations, models
+
+import multivio.crypto
+import multivio.ids
 
 
 class Migration(migrations.Migration):
