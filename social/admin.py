@@ -8,7 +8,6 @@ from django.http import HttpRequest
 
 from social.models import Connection, Grant
 
-
 if TYPE_CHECKING:  # generic for the type checker only
     Base = admin.ModelAdmin[Any]
 else:
@@ -64,9 +63,8 @@ class GrantAdmin(ReadOnly):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         rows: QuerySet[Any] = super().get_queryset(request)
-        return rows.defer("access_token", "refresh_token", "token_secret").annotate(
-            connection_count=Count("connections", distinct=True)
-        )
+        rows = rows.annotate(connection_count=Count("connections", distinct=True))
+        return rows.defer("access_token", "refresh_token", "token_secret")
 
     @admin.display(description="connections", ordering="connection_count")
     def connection_count(self, grant: Any) -> int:

@@ -122,7 +122,7 @@ class ConnectionFilters(StrictSerializer):
 
 class NewestFirst(Cursor):
     # Reconnecting changes connected_at, so only the key is stable.
-    ordering = ("-id",)
+    ordering: tuple[str, ...] = ("-id",)  # type: ignore[assignment]
 
 
 class ConnectionViewSet(GenericViewSet[Connection]):
@@ -164,7 +164,7 @@ class PlatformsView(APIView):
     @extend_schema(operation_id="platforms_list", summary="List platforms", responses=PlatformList)
     def get(self, request: Request) -> Response:
         """Every platform with what it accepts, as data."""
-        return Response({"results": PlatformOut(platforms.all(), many=True).data})
+        return Response({"results": [PlatformOut(platform).data for platform in platforms.all()]})
 
 
 urlpatterns = [

@@ -5,11 +5,12 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from allauth.socialaccount.models import SocialAccount, SocialToken
+from django.db import connection as database
 from django.test import Client
 
 from accounts.models import Member, User
 from accounts.roles import Role
-from multivio import tenancy
+from multivio import http, tenancy
 from sandbox.testing import Running
 from social.models import Connection, Grant
 from social.providers.x.provider import XProvider
@@ -361,3 +362,24 @@ def test_the_sign_in_page_offers_none_of_them(db: None) -> None:
 def _sentence(provider: str, rest: str) -> list[str]:
     label = {"x": "X", "x-oauth1": "X with OAuth 1.0a"}[provider]
     return [f"{label} {rest} Try again."]
+
+
+@pytest.mark.real_commits
+@pytest.mark.parametrize("provider", PROVIDERS)
+def test_no_transaction_is_open_while_the_platform_is_called(
+    sandbox: Running, cast: Cast, provider: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls: list[tuple[str, bool]] = []
+    request = http.request
+
+    def watched(method: str, url: str, **details: Any) -> http.Response:
+        calls.append((urlsplit(url).path.rpartition("/")[2], database.in_atomic_block))
+        return request(method, url, **details)
+
+    monkeypatch.setattr(http, "request", watched)
+    alice = browser(cast.alice)
+    connect(sandbox, alice, cast.workspace, provider=provider)
+    (connection,) = all_connections()
+    alice.post(f"/w/{cast.workspace.slug}/connections/{connection.uid}/disconnect/")
+    expected = {"x": ["me", "revoke"], "x-oauth1": ["request_token", "access_token", "me"]}[provider]
+    assert calls == [(name, False) for name in expected]

@@ -1,5 +1,6 @@
 """The token of the moment: refreshed once, in one place, and never given up for a passing trouble."""
 
+import json
 import threading
 from collections.abc import Iterator
 from datetime import timedelta
@@ -13,11 +14,11 @@ from django.utils import timezone
 from multivio import tenancy
 from sandbox.testing import Running
 from social import platforms, tokens
-from social.contract import AppBlocked, NeedsReauth, NotSent, PlatformError, RateLimited
+from social.contract import Account, AppBlocked, NeedsReauth, NotSent, PlatformError, RateLimited
 from social.models import Connection, Grant
 from social.signals import connection_lost
 from social.tests.cast import Cast, all_connections, all_grants, browser, connect
-from social.tokens import account_for
+from social.tokens import AT_HAND, account_at_hand, account_for
 
 SOON = timedelta(minutes=4)
 
@@ -255,3 +256,47 @@ def test_it_keeps_no_connection_of_the_database_for_itself(sandbox: Running, cas
     thread.start()
     thread.join(10)
     assert left_open == [False]
+
+
+# -- many at once -----------------------------------------------------------------------------------
+
+
+def at_hand() -> Account | None:
+    """What a plain SQL reader gets for the only connection."""
+    with tenancy.system("test"), database.cursor() as cursor:
+        cursor.execute(f"select {AT_HAND} from social_connection c join social_grant g on g.id = c.grant_id")
+        names = [column.name for column in cursor.description]
+        row = dict(zip(names, cursor.fetchone(), strict=True))
+    row["traits"] = json.loads(row["traits"]) if isinstance(row["traits"], str) else row["traits"]
+    return account_at_hand(row)
+
+
+@pytest.mark.parametrize("provider", ["x", "x-oauth1"])
+def test_an_account_at_hand_is_the_same_without_a_query(sandbox: Running, cast: Cast, provider: str) -> None:
+    connect(sandbox, browser(cast.alice), cast.workspace, provider=provider)
+    assert at_hand() == account_for(all_connections()[0].pk)
+
+
+@pytest.mark.parametrize("change", ["expires soon", "dead", "disconnected", "key lost"])
+def test_what_needs_looking_after_is_not_at_hand(connected: Connection, settings: Any, change: str) -> None:
+    with tenancy.system("test"):
+        match change:
+            case "expires soon":
+                Grant.objects.update(expires_at=timezone.now() + SOON)
+            case "dead":
+                Grant.objects.update(dead_at=timezone.now())
+            case "disconnected":
+                Connection.objects.update(disconnected_at=timezone.now())
+            case "key lost":
+                settings.FIELD_KEYS = ["other:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="]
+    assert at_hand() is None
+
+
+def test_a_token_that_cannot_be_refreshed_is_at_hand_to_its_end(connected: Connection) -> None:
+    with tenancy.system("test"):
+        row = Grant.objects.get()
+        row.refresh_token, row.expires_at = "", timezone.now() + timedelta(seconds=20)
+        row.save()
+    assert at_hand() is not None
+    expire(-timedelta(seconds=1))
+    assert at_hand() is None
