@@ -25,6 +25,7 @@ from urllib3.exceptions import HTTPError
 USER_AGENT = "Multivio/1"
 BLOCK = 64 * 1024
 MAX_RESPONSE_BYTES = 4 * 1024**2
+IDLE_SECONDS = 3.0  # under the five seconds after which common servers hang up
 CONNECTIONS_PER_HOST = 80  # above the slots of an engine, so that a busy host never opens connections to throw away
 
 
@@ -229,11 +230,29 @@ class _TlsConnection(HTTPSConnection):
             raise _connecting(error) from None
 
 
-class _PlainPool(HTTPConnectionPool):
+class _Fresh:
+    """For pools: a connection that was idle for long is replaced, since the other side may be hanging up just now.
+
+    A request that meets the end of a kept connection has an unknown outcome, and a new connection costs less than that.
+    """
+
+    def _get_conn(self, timeout: float | None = None) -> Any:
+        conn = super()._get_conn(timeout)  # type: ignore[misc]
+        if time.monotonic() - getattr(conn, "idle_since", time.monotonic()) > IDLE_SECONDS:
+            conn.close()
+        return conn
+
+    def _put_conn(self, conn: Any) -> None:
+        if conn is not None:
+            conn.idle_since = time.monotonic()
+        super()._put_conn(conn)  # type: ignore[misc]
+
+
+class _PlainPool(_Fresh, HTTPConnectionPool):
     ConnectionCls = _PlainConnection
 
 
-class _TlsPool(HTTPSConnectionPool):
+class _TlsPool(_Fresh, HTTPSConnectionPool):
     ConnectionCls = _TlsConnection
 
 

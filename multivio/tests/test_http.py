@@ -157,6 +157,18 @@ def test_a_connection_is_kept_for_the_next_request() -> None:
         assert [http.request("GET", url).status for _ in range(2)] == [200, 200]
 
 
+def test_a_connection_that_was_idle_for_long_is_not_trusted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(http, "IDLE_SECONDS", -1.0)
+
+    def answer_then_die(client: socket.socket) -> None:
+        read_request(client)
+        client.sendall(OK)
+        client.recv(65536)
+
+    with server(answer_then_die, answer_then_die) as url:
+        assert [http.request("POST", url, json_body={}).status for _ in range(2)] == [200, 200]
+
+
 def test_a_redirect_is_an_answer_and_never_followed() -> None:
     with server(answering(b"HTTP/1.1 307 X\r\nLocation: http://127.0.0.1:1/\r\nContent-Length: 0\r\n\r\n")) as url:
         assert http.request("POST", url, json_body={}).status == 307
