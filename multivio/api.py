@@ -6,7 +6,7 @@ from typing import Any
 
 import structlog
 from django.conf import settings
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation, ValidationError
 from django.core.signals import got_request_exception
 from django.http import Http404, HttpResponse, JsonResponse
 from rest_framework import exceptions, serializers
@@ -38,6 +38,11 @@ class Cursor(CursorPagination):
             message = f"A limit is a whole number from 1 to {self.max_page_size}."
             raise serializers.ValidationError({"limit": serializers.ErrorDetail(message, code="bad_limit")})
         return int(asked)
+
+    def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
+        address = {"type": ["string", "null"], "format": "uri"}
+        properties = {"next": address, "previous": address, "results": schema}
+        return {"type": "object", "required": list(properties), "properties": properties}
 
 
 class StrictSerializer(serializers.Serializer[Any]):
@@ -160,6 +165,11 @@ def _answer_to(error: Exception) -> Response | None:
         return problem(status_code=error.status, code=error.code, detail=error.message, problems=error.problems)
     if isinstance(error, Http404):
         return problem(status_code=404, code="not_found", detail="There is nothing here by that id.")
+    if isinstance(error, RequestDataTooBig):
+        detail = "This request is too large. Upload files as media first, then name them by id."
+        return problem(status_code=413, code="body_too_large", detail=detail)
+    if isinstance(error, SuspiciousOperation):
+        return problem(status_code=400, code="bad_request", detail="This request cannot be read.")
     if isinstance(error, PermissionDenied):
         return problem(status_code=403, code="forbidden", detail="You may not do this.")
     if isinstance(error, ValidationError):

@@ -4,27 +4,17 @@ import json
 from collections.abc import Mapping
 from typing import IO, Any
 
-from django.conf import settings
-from rest_framework import exceptions, parsers, status
-
-
-class BodyTooLarge(exceptions.APIException):
-    status_code = status.HTTP_413_REQUEST_ENTITY_TOO_LARGE
-    default_code = "body_too_large"
-    default_detail = "This request is too large. Upload files as media first, then name them by id."
+from rest_framework import exceptions, parsers
 
 
 class JSONParser(parsers.JSONParser):
-    """JSON with an upper size, that refuses by name what a database or an answer could not hold."""
+    """JSON that refuses by name what a database or an answer could not hold."""
 
     def parse(
         self, stream: IO[Any], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
     ) -> Any:
-        raw = stream.read(settings.DATA_UPLOAD_MAX_MEMORY_SIZE + 1)
-        if len(raw) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
-            raise BodyTooLarge
         try:
-            data = json.loads(raw.decode(), parse_constant=_refuse_constant)
+            data = json.loads(stream.read().decode(), parse_constant=_refuse_constant)
             # Half of a surrogate pair is fine in JSON's escapes, and cannot be written down anywhere else.
             json.dumps(data, ensure_ascii=False).encode()
         except RecursionError:

@@ -120,7 +120,6 @@ class WallTimeIn(StrictSerializer):
             },
             {"type": "string", "format": "date-time", "description": "RFC 3339 with an offset; kept in UTC."},
         ],
-        "nullable": True,
     }
 )
 class PublishAt(serializers.Field[WallTime, Any, Any, Any]):
