@@ -341,18 +341,23 @@ class Story:
 
 def post_with_story(workspace: Workspace, uid: UUID) -> Post | None:
     """A post with everything its page shows, in four queries; None when it is not in the workspace."""
-    publications = (
-        Publication.objects.select_related("connection")
-        .prefetch_related(Prefetch("attempts", queryset=Attempt.objects.select_related("disproved_by").order_by("id")))
-        .order_by("platform", "id")
-    )
-    rows = (
+    attempts = Attempt.objects.select_related("disproved_by").order_by("id")
+    rows = _one_post(workspace, uid, Prefetch("publications__attempts", queryset=attempts))
+    return next(iter(rows.annotate(needs_you=needing_you(workspace.pk))), None)
+
+
+def post_to_edit(workspace: Workspace, uid: UUID) -> Post | None:
+    """The same without its story, for the composer."""
+    return next(iter(_one_post(workspace, uid)), None)
+
+
+def _one_post(workspace: Workspace, uid: UUID, *more: "Prefetch[str]") -> Posts:
+    publications = Publication.objects.select_related("connection").order_by("platform", "id")
+    return (
         Post.objects.filter(workspace=workspace, uid=uid)
         .select_related("author")
-        .annotate(needs_you=needing_you(workspace.pk))
-        .prefetch_related(Prefetch("publications", queryset=publications), attached_media())
+        .prefetch_related(Prefetch("publications", queryset=publications), attached_media(), *more)
     )
-    return next(iter(rows), None)
 
 
 def stories(post: Post) -> list[Story]:

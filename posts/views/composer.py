@@ -66,7 +66,7 @@ def _check(request: WorkspaceRequest) -> HttpResponse:
 
 def _post(request: WorkspaceRequest, uid: str) -> Post:
     try:
-        post = reading.post_with_story(request.actor.workspace, UUID(uid))
+        post = reading.post_to_edit(request.actor.workspace, UUID(uid))
     except ValueError:
         post = None
     if post is None:
