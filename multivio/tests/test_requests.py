@@ -6,13 +6,15 @@ from typing import Any
 import pytest
 import structlog
 from django.http import HttpRequest, HttpResponse
-from django.test import Client, override_settings
+from django.test import Client, RequestFactory, override_settings
 from django.urls import path
 
 from accounts.models import User
 from multivio import tenancy
 from multivio.celery import app
 from multivio.health import heartbeat
+from multivio.logs import hide_secrets
+from multivio.request_log import RequestLog
 from multivio.tenancy import TenantTask, outside_transaction
 from posts.tests.factories import make_user
 
@@ -98,6 +100,16 @@ class HeaderTests:
             policy = Client().get(address).headers["Content-Security-Policy"]
             assert "script-src 'self';" in policy + ";"
             assert "style-src 'self' 'unsafe-inline'" in policy
+
+
+class LogTests:
+    def test_a_request_is_logged_without_what_follows_the_question_mark(self, rf: RequestFactory) -> None:
+        request = rf.get("/connections/callback/x?code=secret-code&state=secret-state")
+        assert RequestLog.format_request(request) == "GET /connections/callback/x"
+
+    def test_values_whose_names_say_secret_are_hidden(self) -> None:
+        event = hide_secrets(None, "info", {"event": "x", "access_token": "abc", "Authorization": "Bearer abc", "post": 7})
+        assert event == {"event": "x", "access_token": "[hidden]", "Authorization": "[hidden]", "post": 7}
 
 
 class RequestIdTests:

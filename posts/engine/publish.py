@@ -39,7 +39,7 @@ class Publisher:
         started = datetime.now(UTC)
         try:
             self._check(platform, work)
-            account = tokens.account_for(work.claim.connection_id)
+            account = work.account or tokens.account_for(work.claim.connection_id)
             self._prepare(platform, self._job(work, account), work)
         except PlatformError as error:
             self.store.record(protocol.stopped(work, "prepare", error, started_at=started))

@@ -51,7 +51,7 @@ class Reconciler:
         )
         try:
             job = Job(
-                account=tokens.account_for(work.claim.connection_id),
+                account=work.account or tokens.account_for(work.claim.connection_id),
                 variant=work.variant,
                 stash=DatabaseStash(self.store.pool, work.claim),
                 committed=tuple(work.committed()),

@@ -19,6 +19,7 @@ from psycopg_pool import ConnectionPool, PoolTimeout
 from posts import content
 from posts.engine.protocol import Item
 from posts.engine.values import Attempted, Claim, Work, step_name
+from social import tokens
 from social.contract import MediaKind, Part, Variant, VariantMedia
 
 log = structlog.get_logger(__name__)
@@ -27,8 +28,8 @@ R = TypeVar("R")
 MOST_IN_ONE_COMMIT = 64
 
 LOAD = """
-select p.id, p.fence, p.connection_id, p.workspace_id, p.platform, p.due_at, p.tries, p.checks,
-       po.text, po.thread, c.username, c.remote_id as remote_account_id, c.traits,
+select p.id, p.fence, p.connection_id, p.workspace_id, p.platform, p.due_at, p.tries, p.checks, po.text, po.thread,
+       ACCOUNT_COLUMNS,
        (select coalesce(json_agg(json_build_object(
                  'part', pm.part, 'uid', m.uid, 'kind', m.kind, 'mime', m.mime, 'size', m.size, 'width', m.width,
                  'height', m.height, 'sha256', m.sha256, 'alt_text', m.alt_text, 'duration_ms', m.duration_ms,
@@ -38,9 +39,10 @@ select p.id, p.fence, p.connection_id, p.workspace_id, p.platform, p.due_at, p.t
                  'step', a.step, 'fence', a.fence, 'status', a.status, 'disproved', a.disproved, 'code', a.code,
                  'started_at', a.started_at, 'remote_id', a.remote_id, 'remote_url', a.remote_url) order by a.id), '[]')
         from posts_attempt a where a.publication_id = p.id) as attempts
-from posts_publication p join posts_post po on po.id = p.post_id join social_connection c on c.id = p.connection_id
+from posts_publication p join posts_post po on po.id = p.post_id
+  join social_connection c on c.id = p.connection_id join social_grant g on g.id = c.grant_id
 where p.id = any(%s)
-"""
+""".replace("ACCOUNT_COLUMNS", tokens.AT_HAND)
 # Remote ids of this account that other publications own: a match must not be one of them.
 TAKEN = """
 select a.remote_id from posts_attempt a join posts_publication p on p.id = a.publication_id
@@ -231,9 +233,8 @@ def _work(row: dict[str, Any]) -> Work:
         digest=content.digest(variant),
         tries=row["tries"],
         checks=row["checks"],
-        username=row["username"],
-        remote_account_id=row["remote_account_id"],
         traits=row["traits"],
+        account=tokens.account_at_hand(row),
         attempts=tuple(
             Attempted(**{**item, "started_at": datetime.fromisoformat(item["started_at"])}) for item in row["attempts"]
         ),

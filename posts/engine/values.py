@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from social.contract import Proof, Variant
+from social.contract import Account, Proof, Variant
 
 
 @dataclass(frozen=True)
@@ -42,9 +42,8 @@ class Work:
     variant: Variant
     digest: str
     tries: int
-    username: str
-    remote_account_id: str
     traits: dict[str, Any]
+    account: Account | None  # None: its token has to be looked after first
     attempts: tuple[Attempted, ...] = ()
     checks: int = 0
     taken: frozenset[str] = field(default_factory=frozenset)

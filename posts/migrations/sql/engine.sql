@@ -195,18 +195,10 @@ begin
     update posts_publication p set state = 'scheduled', lease_until = null, lease_owner = null
     from expired e where p.id = e.id and e.id not in (select publication_id from open_call) returning 1)
   select (select count(*) from unknown), released + (select count(*) from going_on) into became_unknown, released;
-  -- Due on a connection that cannot publish: said plainly instead of waiting unseen.
-  with u as (
-    update posts_publication p
-    set state = 'held', error_code = l.paused_reason,
-        error_sentence = case l.paused_reason when 'reconnect' then 'The connection is broken, so this post was not sent.'
-                         else 'The account was disconnected, so this post was not sent.' end,
-        error_next_step = 'Reconnect the account; what is still recent then goes out by itself.'
-    from posts_lane l
-    where l.connection_id = p.connection_id and l.paused_reason <> '' and p.state = 'scheduled'
-      and p.due_at < clock_timestamp()
-    returning 1)
-  select count(*) into held from u;
+  -- Scheduled in the moment in which its connection was lost: said plainly instead of waiting unseen.
+  select coalesce(sum(mv_hold(array[p.id], l.paused_reason)), 0) into held
+  from posts_lane l join posts_publication p on p.connection_id = l.connection_id
+  where l.paused_reason <> '' and p.state = 'scheduled';
   return next;
 end $$;
 

@@ -20,14 +20,30 @@ language sql immutable parallel safe as $$
   select case when p_disconnected is not null then 'disconnected' when p_health = 'broken' then 'reconnect' else '' end
 $$;
 
--- A connection that cannot be used pauses its lane; one that can again opens it.
+-- A connection that cannot be used pauses its lane and holds what was scheduled, at once and for people to see; one that can
+-- be used again opens the lane (what was held goes back in posts/receivers.py, which knows how late is too late).
 create function mv_lane_follow() returns trigger
 language plpgsql security definer set search_path = public, pg_temp as $$
+declare v_reason text := mv_pause_reason(new.disconnected_at, new.health);
 begin
-  update posts_lane set paused_reason = mv_pause_reason(new.disconnected_at, new.health)
-  where connection_id = new.id;
+  update posts_lane set paused_reason = v_reason where connection_id = new.id;
+  if v_reason <> '' then
+    perform mv_hold(array(select id from posts_publication where connection_id = new.id and state = 'scheduled' order by id), v_reason);
+  end if;
   return null;
 end $$;
+
+create function mv_hold(p_ids bigint[], p_reason text) returns bigint
+language sql volatile set search_path = public, pg_temp as $$
+  with u as (
+    update posts_publication
+    set state = 'held', error_code = p_reason,
+        error_sentence = case p_reason when 'reconnect' then 'The account needs to be reconnected, so this waits.'
+                         else 'The account was disconnected, so this waits.' end,
+        error_next_step = 'Reconnect the account: what is still recent or yet to come then goes out by itself.'
+    where id = any(p_ids) and state = 'scheduled' returning 1)
+  select count(*) from u
+$$;
 
 create trigger lane_create after insert on social_connection for each row execute function mv_lane_create();
 create trigger lane_follow after update of health, disconnected_at on social_connection for each row

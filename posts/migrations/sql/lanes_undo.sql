@@ -10,6 +10,7 @@ drop function mv_lane_gate();
 drop trigger lane_follow on social_connection;
 drop trigger lane_create on social_connection;
 drop function mv_lane_follow();
+drop function mv_hold(bigint[], text);
 drop function mv_pause_reason(timestamptz, text);
 drop function mv_lane_create();
 drop function mv_lane_wake(timestamptz, timestamptz, text);
