@@ -68,7 +68,6 @@ def _file(request: HttpRequest, name: str, mime: str) -> HttpResponseBase:
     answer["Content-Disposition"] = "inline"
     answer["Accept-Ranges"] = "bytes"
     answer["ETag"] = etag
-    answer["X-Content-Type-Options"] = "nosniff"
     answer["Content-Security-Policy"] = POLICY
     return answer
 

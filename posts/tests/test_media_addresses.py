@@ -83,6 +83,7 @@ class SignatureTests:
 
     @pytest.mark.parametrize("name", ["a/b.html", "a/b.svg", "a/b"])
     def test_only_our_own_kinds_of_file_are_served(self, name: str) -> None:
+        default_storage.save(name, ContentFile(b"<script>alert(1)</script>"))
         seal = address_of(name).split("/")[2]
         assert get(f"/media/{seal}/{name}").status_code == 404
 

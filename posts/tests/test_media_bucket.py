@@ -51,7 +51,9 @@ def store(cast: Cast, data: bytes) -> Media:
         return services.store_upload(actor=actor, file=arrived)
 
 
-def test_it_is_stored_as_what_its_bytes_are(bucket: FakeBucket, cast: Cast) -> None:
+def test_it_is_stored_as_what_its_bytes_are(bucket: FakeBucket, cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    # Which endings are known depends on the machine.
+    monkeypatch.setattr("mimetypes.guess_type", lambda *_, **__: (None, None))
     data = video()
     media = store(cast, data)
     body, headers = bucket.objects[media.storage_name]
@@ -62,12 +64,13 @@ def test_it_is_stored_as_what_its_bytes_are(bucket: FakeBucket, cast: Cast) -> N
 
 def test_the_publisher_reads_it_as_a_stream(cast: Cast, bucket: FakeBucket) -> None:
     data = video()
-    with services.open_media(as_variant_media(store(cast, data))) as stream:
-        pieces = [stream.read(500)]
-        while pieces[-1]:
-            pieces.append(stream.read(500))
-    assert b"".join(pieces) == data
-    assert max(map(len, pieces)) == 500
+    media = as_variant_media(store(cast, data))
+    bucket.second_half.clear()
+    with services.open_media(media) as stream:
+        first = stream.read(500)
+        bucket.second_half.set()
+        assert first + stream.read() == data
+    assert "NobodyReadTheFirstHalf" not in bucket.refusals
 
 
 def test_what_is_gone_is_said_to_be_gone(bucket: FakeBucket) -> None:

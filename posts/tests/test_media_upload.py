@@ -172,8 +172,10 @@ class TestTransactions:
         )
         monkeypatch.setattr("posts.media.services.prepare", noting(prepare))
         monkeypatch.setattr(storage, "save", noting(storage.save))
-        client = with_key(cast.bob, cast.workspace) if door == "key" else signed_in(cast.bob)
-        answer = client.post(page(cast.workspace) if door == "page" else API, {"file": file()})
+        client = with_key(cast.bob, cast.workspace) if door == "key" else signed_in(cast.bob, enforce_csrf_checks=True)
+        client.cookies["csrftoken"] = "x" * 32
+        address = page(cast.workspace) if door == "page" else API
+        answer = client.post(address, {"file": file(), "csrfmiddlewaretoken": "x" * 32})
         assert answer.status_code == 201
         assert seen == [False] * 4
         assert count(cast) == 1
