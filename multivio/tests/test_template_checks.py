@@ -13,6 +13,8 @@ class TestTemplateChecks:
             ('<p style="color: red">', "style= on <p>"),
             ('<p {% if x %}onclick="y()"{% endif %}>', "onclick= on <p>"),
             ('<p hx-on:click="y()">', "hx-on:click= on <p>"),
+            ('<p hx-vals="js:{a: 1}">', "code in hx-vals= on <p>"),
+            ('<p hx-trigger="click[ctrlKey]">', "code in hx-trigger= on <p>"),
             ("x\n" * LONGEST, "201 lines"),
         ],
     )
