@@ -33,6 +33,7 @@ class Publisher:
 
     def run(self, work: Work) -> None:
         """Publish one piece of work. Every outcome ends in a recorded item; nothing is raised for a platform's answer."""
+        failpoint("after_claim")
         platform = platforms.get(work.claim.platform)
         total = platform.commits(work.variant)
         committed = len(work.committed())
@@ -80,7 +81,7 @@ class Publisher:
             if number > committed + 1 and platform.pause_between_commits:
                 self.pause(platform.pause_between_commits)
             deadline = time.monotonic() + self.store.lease_seconds - self.call_seconds
-            failpoint("after_claim")
+            failpoint("before_intent")
             if not self.store.intend(work, number, total):
                 self._lost(work, job, total)
                 return
@@ -106,9 +107,11 @@ class Publisher:
             )
             return None
         self.store.record(protocol.accepted(work, number, proof, lease_seconds=self.store.lease_seconds))
+        failpoint("after_store")
         return proof
 
     def _failed(self, platform: Platform, work: Work, number: int, error: PlatformError) -> None:
+        failpoint("after_error")
         if not protocol.is_refusal(work, number, error):
             self.store.record(protocol.unknown(work, number, error, check_seconds=platform.check_after_seconds[0]))
             return

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import structlog
 
 from posts.engine import protocol
+from posts.engine.failpoints import failpoint
 from posts.engine.stash import DatabaseStash
 from posts.engine.store import Store
 from posts.engine.values import Attempted, Work
@@ -35,6 +36,7 @@ class Reconciler:
             self._give_up(platform, work)
             return
         settlement = self._look(platform, work, attempt)
+        failpoint("in_reconciler")
         log.info(
             "looked after an unknown outcome", publication=work.claim.id, verdict=settlement.verdict, look=work.checks
         )

@@ -6,6 +6,7 @@ from typing import Any
 from psycopg.types.json import Jsonb
 from psycopg_pool import ConnectionPool
 
+from posts.engine.failpoints import failpoint
 from posts.engine.values import Claim
 
 PUT = """
@@ -29,5 +30,7 @@ class DatabaseStash:
         return row[0] if row else None
 
     def put(self, name: str, value: Mapping[str, Any], *, lives_seconds: int) -> None:
+        failpoint("before_stash")
         with self._pool.connection() as connection:
             connection.execute(PUT, [self._claim.workspace_id, self._claim.id, name, Jsonb(dict(value)), lives_seconds])
+        failpoint("after_stash")

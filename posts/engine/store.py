@@ -17,6 +17,7 @@ from psycopg.rows import dict_row
 from psycopg_pool import ConnectionPool, PoolTimeout
 
 from posts import content
+from posts.engine.failpoints import failpoint
 from posts.engine.protocol import Item
 from posts.engine.values import Attempted, Claim, Work, step_name
 from social import tokens
@@ -172,6 +173,7 @@ class Store:
 
     def sweep(self) -> tuple[int, int, int]:
         """Leases that ended: (released, became unknown, held)."""
+        failpoint("in_sweeper")
         with self.pool.connection() as connection:
             row = connection.execute("select * from mv_sweep()").fetchone()
         return (row[0], row[1], row[2]) if row else (0, 0, 0)
@@ -211,6 +213,7 @@ class Store:
                 "select mv_intend(%s::bigint[], %s::bigint[], %s::text[], %s::text[], %s::int[], %s::interval)",
                 [*columns, self.lease],
             ).fetchall()
+        failpoint("after_intent")
         going = {row[0] for row in rows}
         return [work.claim.id in going for work, _, _ in batch]
 
