@@ -6,9 +6,9 @@ the process stops, as by SIGSTOP, until somebody lets it go on.
 
 import os
 import random
-import signal
 from dataclasses import dataclass, field
 from functools import lru_cache
+from signal import SIGKILL, SIGSTOP, Signals
 
 from django.conf import settings
 
@@ -34,7 +34,7 @@ class Armed:
     name: str
     probability: float = 1.0
     draw: random.Random = field(default_factory=random.Random)
-    signal: signal.Signals = signal.SIGKILL
+    signal: Signals = SIGKILL
 
 
 @lru_cache(maxsize=1)
@@ -43,7 +43,7 @@ def armed(spec: str) -> Armed:
     name, probability, seed, action = (*spec.split(":"), "", "", "")[:4]
     if name not in POINTS:
         raise ValueError(f"there is no failpoint {name!r}")
-    number = signal.SIGSTOP if action == "stop" else signal.SIGKILL
+    number = SIGSTOP if action == "stop" else SIGKILL
     return Armed(name, float(probability or 1), random.Random(seed), number)  # noqa: S311 - a draw, not a secret
 
 
