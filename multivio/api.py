@@ -167,7 +167,7 @@ def _answer_to(error: Exception) -> Response | None:
         return problem(status_code=404, code="not_found", detail="There is nothing here by that id.")
     if isinstance(error, RequestDataTooBig):
         detail = "This request is too large. Upload files as media first, then name them by id."
-        return problem(status_code=413, code="body_too_large", detail=detail)
+        return problem(status_code=413, code="too_large", detail=detail)
     if isinstance(error, SuspiciousOperation):
         return problem(status_code=400, code="bad_request", detail="This request cannot be read.")
     if isinstance(error, PermissionDenied):

@@ -40,7 +40,7 @@ BODIES: list[tuple[bytes, int, str]] = [
     (b"[" * 100_000, 400, "parse_error"),
     (b'{"text": ' + b"[" * 100_000 + b"]" * 100_000 + b"}", 400, "parse_error"),
     (b'{"fold": ' + b"9" * 5000 + b"}", 400, "parse_error"),
-    (b'{"text": "' + b"x" * (5 * 1024**2) + b'"}', 413, "body_too_large"),
+    (b'{"text": "' + b"x" * (5 * 1024**2) + b'"}', 413, "too_large"),
 ]
 
 
