@@ -6,6 +6,7 @@ from pathlib import Path
 
 import django
 import pytest
+from playwright.sync_api import Browser, sync_playwright
 
 from multivio.testing.environment import prepare
 
@@ -14,6 +15,7 @@ os.environ["DJANGO_SETTINGS_MODULE"] = "multivio.settings"
 django.setup()
 
 from sandbox.testing import Running, start  # noqa: E402 - after the environment is prepared
+from tests.browser.chromium import ARGUMENTS, executable  # noqa: E402 - as above
 
 pytest_plugins = ["multivio.testing.plugin"]
 
@@ -33,3 +35,24 @@ def sandbox(running_sandbox: Running) -> Running:
     """The sandbox as if freshly started: no faults, no posts, default settings."""
     running_sandbox.control.reset()
     return running_sandbox
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """One browser for the process, in which Playwright runs only once.
+
+    Without a browser the tests are skipped, unless REQUIRE_BROWSER says that they may not be.
+    """
+    path = executable()
+    if path is None and not os.environ.get("REQUIRE_BROWSER"):
+        pytest.skip("no Chromium or Chrome is installed")
+    # Playwright's loop runs in this thread, which Django would take for asynchronous code.
+    before = os.environ.get("DJANGO_ALLOW_ASYNC_UNSAFE")
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
+        yield browser
+        browser.close()
+    os.environ.pop("DJANGO_ALLOW_ASYNC_UNSAFE")
+    if before is not None:
+        os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = before

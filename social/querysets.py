@@ -1,9 +1,11 @@
 """Reads of connections."""
 
+from typing import Any
+
 from django.db import models
 
 
-class ConnectionQuerySet(models.QuerySet):  # type: ignore[type-arg]
+class ConnectionQuerySet(models.QuerySet[Any]):
     def live(self) -> "ConnectionQuerySet":
         """Connections of now, not those that somebody disconnected; in a stable order."""
         return self.filter(disconnected_at__isnull=True).order_by("platform", "name", "id")

@@ -1,12 +1,12 @@
 """A body that is too long is refused at the door, before it is on our disk."""
 
-import asyncio
 import json
 from typing import Any
 
 import pytest
 
 from multivio.body_limit import ENVELOPE, BodyLimit
+from multivio.testing.waiting import run_async
 
 SMALL, LARGE = 1000, 5000
 UPLOAD, OTHER = "/api/v1/media", "/api/v1/posts"
@@ -41,7 +41,7 @@ def send(path: str, size: int, *headers: tuple[bytes, bytes], declared: bool = T
 
     length = [(b"content-length", str(size).encode())] if declared else []
     scope = {"type": "http", "path": path, "headers": [*headers, *length]}
-    asyncio.run(BodyLimit(application)(scope, receive, collect))
+    run_async(BodyLimit(application)(scope, receive, collect))
     if answers[0]["status"] == 413:
         assert json.loads(answers[1]["body"])["code"] == "too_large"
     return answers[0]["status"], read

@@ -1,6 +1,5 @@
 """Signed addresses: one file each, no cookie, no row, and not for ever."""
 
-import asyncio
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +9,7 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.test import AsyncClient, Client
 
+from multivio.testing.waiting import run_async
 from posts.media.addresses import STEP_SECONDS, address_of, media_url
 from posts.models import Media
 
@@ -154,6 +154,6 @@ class AsgiTests:
             assert answer.is_async, "Django collects a synchronous stream into one list"
             return [piece async for piece in answer.streaming_content]
 
-        received = asyncio.run(pieces())
+        received = run_async(pieces())
         assert b"".join(received) == BYTES[10:]
         assert max(map(len, received)) <= 256 * 1024

@@ -1,8 +1,6 @@
 """The cases that the server's counting and the browser's share (the browser test reads the same file)."""
 
 import json
-import os
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,7 +8,7 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.core.management import CommandError, call_command
-from playwright.sync_api import Page, Route, sync_playwright
+from playwright.sync_api import Browser, Page, Route
 from twitter_text import parse_tweet
 from twitter_text.regexp.emoji import emoji_list
 
@@ -55,22 +53,14 @@ def test_stale_tables_are_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
         call_command("export_counting", "--check")
 
 
-def browser_path() -> str | None:
-    return os.environ.get("BROWSER_PATH") or shutil.which("chromium") or shutil.which("google-chrome")
-
-
 @pytest.fixture
-def page() -> Iterator[Page]:
+def page(chromium: Browser) -> Iterator[Page]:
     """A blank page on a made-up host whose scripts are read from static/js; nothing goes over the network."""
-    if not browser_path() and not os.environ.get("REQUIRE_BROWSER"):
-        pytest.skip("no browser found")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=browser_path(), args=["--no-sandbox"])
-        page = browser.new_page()
-        page.route("http://counting.test/**", serve)
-        page.goto("http://counting.test/")
-        yield page
-        browser.close()
+    page = chromium.new_page()
+    page.route("http://counting.test/**", serve)
+    page.goto("http://counting.test/")
+    yield page
+    page.close()
 
 
 def serve(route: Route) -> None:
