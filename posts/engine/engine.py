@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from pathlib import Path
 
 import psycopg
 import redis
@@ -21,6 +22,7 @@ from psycopg_pool import PoolTimeout
 from multivio.health import heartbeat
 from posts.engine.publish import Publisher
 from posts.engine.settle import Reconciler
+from posts.engine.spool import Spool
 from posts.engine.store import Store
 from posts.engine.values import Claim, Work
 
@@ -31,6 +33,7 @@ BUSY_FLOOR_SECONDS = 0.02  # between two claims while work comes in
 SWEEP_SECONDS = 2.0
 SETTLE_SECONDS = 1.0
 HEARTBEAT_SECONDS = 5.0
+HAND_IN_SECONDS = 2.0
 DATABASE_AWAY = (psycopg.OperationalError, PoolTimeout)
 
 
@@ -44,6 +47,7 @@ class Engine:
             settings.DATABASE_SYSTEM_URL,
             lease_seconds=settings.PUBLISH_LEASE_SECONDS,
             workspace_cap=settings.PUBLISH_WORKSPACE_CAP,
+            spool=Spool(Path(settings.PUBLISH_SPOOL)),
         )
         self.publisher = Publisher(
             store=self.store,
@@ -161,6 +165,7 @@ class Engine:
         ticks: list[tuple[float, Callable[[], object]]] = [
             (SWEEP_SECONDS, self.store.sweep),
             (SETTLE_SECONDS, self.settle),
+            (HAND_IN_SECONDS, self.store.hand_in),
             (HEARTBEAT_SECONDS, _heartbeat),
             (self.store.lease_seconds / 3, self._renew),
         ]

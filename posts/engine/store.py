@@ -5,7 +5,6 @@ writes. Plain SQL on purpose: the ORM on intent and result cost two thirds of th
 import json
 import queue
 import threading
-import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from datetime import datetime
@@ -14,11 +13,12 @@ from typing import Any, Generic, TypeVar
 import psycopg
 import structlog
 from psycopg.rows import dict_row
-from psycopg_pool import ConnectionPool, PoolTimeout
+from psycopg_pool import ConnectionPool
 
 from posts import content
 from posts.engine.failpoints import failpoint
 from posts.engine.protocol import Item
+from posts.engine.spool import Spool
 from posts.engine.values import Attempted, Claim, Work, step_name
 from social import tokens
 from social.contract import MediaKind, Part, Variant, VariantMedia
@@ -95,6 +95,11 @@ class GroupCommit(Generic[T, R]):
             for single in batch:
                 self._commit([single])
             return
+        except Exception as error:  # whatever an item holds, the writer has to outlive it: others wait for it
+            log.exception("an item could not be written")
+            for _item, future in batch:
+                future.set_exception(error)
+            return
         for (_item, future), result in zip(batch, results, strict=True):
             future.set_result(result)
 
@@ -102,8 +107,11 @@ class GroupCommit(Generic[T, R]):
 class Store:
     """Claims, intents and results. One per process."""
 
-    def __init__(self, url: str, *, lease_seconds: int, workspace_cap: int, size: int = 6) -> None:
+    def __init__(
+        self, url: str, *, lease_seconds: int, workspace_cap: int, size: int = 6, spool: Spool | None = None
+    ) -> None:
         self.lease_seconds = lease_seconds
+        self.spool = spool
         self.workspace_cap = workspace_cap
         self.pool = ConnectionPool(
             url,
@@ -152,17 +160,18 @@ class Store:
         return self._intents.put((work, number, total))
 
     def record(self, item: Item) -> None:
-        """Store an outcome, durably. A database that is away for a moment must not turn a known outcome into an unknown."""
-        patience = time.monotonic() + self.lease_seconds / 2
-        while True:
-            try:
-                self._results.put(item)
-                return
-            except (psycopg.OperationalError, PoolTimeout):
-                if time.monotonic() > patience:
-                    raise
-                log.warning("outcome not stored yet", publication=item["id"], kind=item["kind"])
-                time.sleep(1)
+        """Store an outcome, durably. While the database is away it goes to the spool and is handed in later."""
+        try:
+            self._results.put(item)
+        except psycopg.OperationalError:
+            if self.spool is None:
+                raise
+            self.spool.keep(item)
+            log.warning("outcome kept on disk, the database is away", publication=item["id"], kind=item["kind"])
+
+    def hand_in(self) -> int:
+        """Give the database what was kept for it."""
+        return self.spool.hand_in(self._results.put) if self.spool else 0
 
     def renew(self, claim: Claim) -> bool:
         with self.pool.connection() as connection:

@@ -96,6 +96,7 @@ declare
   v_next text := r ->> 'next';
   v_id bigint := (r ->> 'id')::bigint;
   v_fence bigint := (r ->> 'fence')::bigint;
+  v_settles boolean := false;
 begin
   if v_kind = 'ok' then
     perform mv_accept(r);
@@ -112,11 +113,22 @@ begin
     update posts_attempt
     set status = v_kind, finished_at = clock_timestamp(), http_status = (r ->> 'http_status')::int,
         code = coalesce(r ->> 'code', ''), sentence = coalesce(r ->> 'sentence', ''), detail = coalesce(r ->> 'detail', '')
-    where publication_id = v_id and fence = v_fence and step = r ->> 'step' and status = 'intent';
+    where publication_id = v_id and fence = v_fence and step = r ->> 'step'
+      -- A definite no that comes late still settles what was doubted meanwhile.
+      and (status = 'intent' or (v_kind = 'refused' and status = 'ambiguous'));
+    v_settles := found and v_kind = 'refused';
   end if;
 
   select * into v from posts_publication where id = v_id and fence = v_fence for update;
-  if found and v.state in ('leased', 'sending') then
+  if found and v.state in ('unknown', 'needs_human') and v_settles then
+    -- Held is not reached from here: on a broken connection the sweep holds what is scheduled.
+    update posts_publication
+    set state = case v_next when 'held' then 'scheduled' else v_next end, next_check_at = null, checks = 0,
+        finished_at = case when v_next = 'failed' then clock_timestamp() end,
+        error_code = coalesce(r ->> 'code', ''), error_sentence = coalesce(r ->> 'sentence', ''),
+        error_next_step = coalesce(r ->> 'next_step', '')
+    where id = v_id;
+  elsif found and v.state in ('leased', 'sending') then
     if v_kind = 'ambiguous' then
       update posts_publication
       set state = 'unknown', lease_until = null, lease_owner = null, checks = 0,
