@@ -3,6 +3,7 @@ import json
 import threading
 import time
 from collections.abc import Callable
+from itertools import pairwise
 
 from sandbox.testing import Control
 from sandbox.tests.conftest import Caller
@@ -33,6 +34,12 @@ class TestLedger:
             "status": 201,
             "fault": None,
         }
+
+    def test_requests_on_a_kept_connection_begin_one_after_the_other(self, norre: Caller, control: Control) -> None:
+        for number in range(5):
+            norre.say(f"one after the other {number}")
+        rows = control.ledger(operation="create_post")
+        assert all(before["at"] < after["at_first_byte"] for before, after in pairwise(rows))
 
     def test_it_witnesses_refusals_without_effect(self, norre: Caller, control: Control) -> None:
         norre.say("")
