@@ -1,0 +1,152 @@
+"""`python -m proof.chaos --duration 60 --seed 1`: one run and its verdict. The last line is JSON; the exit code is 1 when
+anything is wrong, so a script can tell."""
+
+import argparse
+import json
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from multivio.embedded import processes
+from multivio.embedded.home import CHECKOUT
+from proof import checker, history
+from proof.chaos import plan as planning
+from proof.chaos.quiet import settle
+from proof.chaos.report import figures
+from proof.chaos.servers import LEASE_SECONDS, World, run_folder
+from proof.chaos.troubles import Troubles
+from proof.chaos.workers import Workers
+from proof.checker import Verdict
+
+TICK_SECONDS = 0.03
+AUTHOR_SECONDS = 60.0  # how long the author may still be busy after the planned end
+
+
+def main() -> int:
+    options = _options()
+    plan = planning.make_plan(
+        options.seed, options.duration, per_second=options.per_second, servers=not options.given_servers
+    )
+    folder = run_folder()
+    world = World(folder)
+    world.start(own_servers=not options.given_servers)
+    try:
+        result, verdict = _run(plan, world, options.per_second)
+    finally:
+        world.stop()
+    wrong = bool(verdict.violations)
+    for violation in verdict.violations[:50]:
+        _say(f"  {violation.invariant}: publication {violation.publication} {violation.what}")
+    if wrong:
+        _say(f"Broken. The rows, the calls and the logs are in {folder}")
+        _say(f"Again: make chaos DURATION={options.duration:g} SEED={options.seed}")
+    _say(json.dumps(result))
+    return 1 if wrong else 0
+
+
+def _run(plan: planning.Plan, world: World, per_second: float) -> tuple[dict[str, Any], Verdict]:
+    for account in range(planning.WORKSPACES * planning.ACCOUNTS_EACH):
+        world.sandbox.control.add_account(planning.username(account))
+    world.sandbox.control.settings(rate_limits=False)
+    workers = Workers(world.env, world.folder / "workers.log")
+    author = _author(plan, world, per_second)
+    try:
+        workers.start()
+        _wait_until_staged(author, world)
+        for fault in plan.faults:
+            world.sandbox.control.add_fault(
+                kind=fault.kind,
+                operation=fault.operation,
+                username=fault.username,
+                match_text=fault.token,
+                params=fault.params,
+            )
+        troubles = Troubles(plan, world, workers)
+        began = time.monotonic()
+        troubles.begin()
+        _cause_troubles(troubles, author)
+        troubles.finish()
+        settle(world.database_url())
+        seconds = time.monotonic() - began
+        past = _read(world, workers)
+    finally:
+        workers.end()
+        author.kill()
+        author.wait()
+    verdict = checker.check(past)
+    _keep(world.folder, past)
+    return figures(past, verdict, troubles, seconds=seconds), verdict
+
+
+def _author(plan: planning.Plan, world: World, per_second: float) -> subprocess.Popen[str]:
+    servers = "0" if world.own is None else "1"
+    journal = world.folder / "journal.jsonl"
+    journal.touch()
+    arguments = (world.sandbox.url, journal, plan.seed, plan.seconds, per_second, servers)
+    command = [sys.executable, "-m", "proof.chaos.author", *map(str, arguments)]
+    return subprocess.Popen(  # noqa: S603
+        processes.leashed(command, number=processes.signal.SIGKILL, owner=None),
+        cwd=CHECKOUT,
+        env=world.env,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=(world.folder / "author.log").open("ab"),
+        text=True,
+    )
+
+
+def _wait_until_staged(author: subprocess.Popen[str], world: World) -> None:
+    assert author.stdout is not None  # noqa: S101 - asked for above
+    if author.stdout.readline().strip() != "staged":
+        raise RuntimeError(f"the author did not get ready; see {world.folder / 'author.log'}")
+
+
+def _cause_troubles(troubles: Troubles, author: subprocess.Popen[str]) -> None:
+    assert author.stdin is not None  # noqa: S101 - asked for above
+    author.stdin.write(f"{troubles.started}\n")
+    author.stdin.flush()
+    end = time.monotonic() + troubles.plan.seconds
+    while time.monotonic() < end:
+        troubles.tick()
+        time.sleep(TICK_SECONDS)
+    if author.wait(AUTHOR_SECONDS) != 0:
+        raise RuntimeError(f"the author failed; see {troubles.world.folder / 'author.log'}")
+
+
+def _read(world: World, workers: Workers) -> history.History:
+    return history.read(
+        database_url=world.database_url(),
+        sandbox_url=world.sandbox.url,
+        journal=world.folder / "journal.jsonl",
+        lease_seconds=LEASE_SECONDS,
+        pauses=[history.Span(pause.since, pause.until or time.time()) for pause in workers.pauses],
+    )
+
+
+def _keep(folder: Path, past: history.History) -> None:
+    """For whoever has to find out what happened."""
+    for name in ("publications", "attempts", "requests", "operations", "pauses"):
+        lines = [json.dumps(vars(row)) for row in getattr(past, name)]
+        (folder / f"{name}.jsonl").write_text("\n".join(lines) + "\n")
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m proof.chaos", description=__doc__)
+    parser.add_argument("--duration", type=float, default=60, help="seconds of trouble")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--per-second", type=float, default=14, help="posts for each second of trouble")
+    parser.add_argument(
+        "--given-servers", action="store_true", help="use the servers of the environment and leave them alone"
+    )
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

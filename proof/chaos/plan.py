@@ -1,0 +1,182 @@
+"""What a run will do, decided by its seed before it starts: posts, changes to them, faults of the platform, and troubles."""
+
+import random
+from dataclasses import dataclass
+
+WORKSPACES = 6
+ACCOUNTS_EACH = 10
+FAULTED = 0.25  # of the calls that make something public
+# Faults of the platform and how often each is drawn. The seconds stay under the call's time-out but for "slow_over".
+FAULTS: tuple[tuple[str, int, dict[str, float]], ...] = (
+    ("accept_then_hang", 10, {}),
+    ("accept_then_reset", 14, {}),
+    ("accept_then_5xx", 10, {}),
+    ("garbage_200", 6, {}),
+    ("missing_id", 6, {}),
+    ("reject_5xx", 10, {}),
+    ("html_502", 6, {}),
+    ("hang", 5, {}),
+    ("reset", 8, {}),
+    ("late_delivery", 8, {"seconds": 4.0}),
+    ("rate_limit", 8, {"seconds": 2}),
+    ("unauthorized", 2, {}),
+    ("slow", 5, {"seconds": 1.0}),
+    ("slow", 3, {"seconds": 3.0}),  # longer than the time-out: accepted when nobody listens any more
+)
+LATE_SECONDS = 6.0  # after this long everything that was delivered late has arrived
+READS = ("timeline", "media_upload", "media_initialize", "media_append", "media_finalize")
+READ_FAULTS = ("reset", "reject_5xx", "html_502", "hang", "rate_limit")
+KILL_POINTS = (
+    "after_claim",
+    "before_stash",
+    "after_stash",
+    "before_intent",
+    "after_intent",
+    "before_send",
+    "after_send",
+    "after_error",
+    "after_store",
+    "in_sweeper",
+    "in_reconciler",
+)
+
+
+@dataclass(frozen=True)
+class Change:
+    """Something a person does to a post, at a moment of the run: edit, cancel, now."""
+
+    at: float
+    kind: str
+
+
+@dataclass(frozen=True)
+class PlannedPost:
+    """One post. `due` None means now; `at` below zero means that it is written before the run starts."""
+
+    number: int
+    workspace: int
+    accounts: tuple[int, ...]
+    parts: int
+    media: str
+    at: float
+    due: float | None
+    changes: tuple[Change, ...]
+
+
+@dataclass(frozen=True)
+class PlannedFault:
+    """A fault for the part whose text holds `token`."""
+
+    token: str
+    username: str
+    kind: str
+    params: dict[str, float]
+    operation: str = "create_post"
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """Something that happens to a process at a moment of the run. `draw` (0 to 1) chooses which one, or how long."""
+
+    at: float
+    kind: str
+    draw: float
+
+
+@dataclass(frozen=True)
+class Plan:
+    seed: int
+    seconds: float
+    posts: tuple[PlannedPost, ...]
+    faults: tuple[PlannedFault, ...]
+    read_faults: tuple[tuple[float, PlannedFault], ...]
+    troubles: tuple[Trouble, ...]
+
+
+def username(account: int) -> str:
+    return f"chaos{account:02d}"
+
+
+def token(number: int, part: int) -> str:
+    """What makes the text of a part unlike every other; all versions of it carry the same."""
+    return f"[c{number}.{part}]"
+
+
+def make_plan(seed: int, seconds: float, *, per_second: float, servers: bool) -> Plan:
+    """The whole run. `servers`: whether PostgreSQL and Redis are the run's own and may be crashed."""
+    draw = random.Random(seed)  # noqa: S311 - it has to repeat
+    posts = tuple(_post(draw, number, seconds) for number in range(1, int(seconds * per_second) + 1))
+    return Plan(
+        seed=seed,
+        seconds=seconds,
+        posts=posts,
+        faults=tuple(_faults(draw, posts)),
+        read_faults=tuple(_read_faults(draw, seconds)),
+        troubles=tuple(_troubles(draw, seconds, servers=servers)),
+    )
+
+
+def _post(draw: random.Random, number: int, seconds: float) -> PlannedPost:
+    workspace = draw.randrange(WORKSPACES)
+    own = range(workspace * ACCOUNTS_EACH, (workspace + 1) * ACCOUNTS_EACH)
+    accounts = tuple(sorted(draw.sample(own, draw.choice((1, 1, 1, 1, 1, 2, 3)))))
+    is_now = draw.random() < 0.25
+    moment = draw.uniform(0.5, seconds * 0.9)
+    if draw.random() < 0.2:  # many at one instant
+        moment = seconds * draw.choice((0.15, 0.4, 0.65))
+    due = None if is_now else float(int(moment))
+    return PlannedPost(
+        number=number,
+        workspace=workspace,
+        accounts=accounts,
+        parts=draw.choice((1, 1, 1, 1, 1, 1, 2, 3)),
+        media=draw.choices(("", "picture", "gif"), (85, 9, 6))[0],
+        at=moment if is_now else -1.0,
+        due=due,
+        changes=tuple(_changes(draw, moment, is_now=is_now)),
+    )
+
+
+def _changes(draw: random.Random, moment: float, *, is_now: bool) -> list[Change]:
+    """People who change their mind around the time at which it goes out."""
+    if draw.random() > 0.15:
+        return []
+    kind = draw.choice(("edit", "edit", "cancel") if is_now else ("edit", "edit", "cancel", "now"))
+    around = moment + (draw.uniform(0.0, 0.6) if is_now else draw.uniform(-0.5, 0.7))
+    return [Change(max(0.1, around), kind)]
+
+
+def _faults(draw: random.Random, posts: tuple[PlannedPost, ...]) -> list[PlannedFault]:
+    weights = [weight for _, weight, _ in FAULTS]
+    found = []
+    for post in posts:
+        for account in post.accounts:
+            for part in range(1, post.parts + 1):
+                if draw.random() < FAULTED:
+                    kind, _, params = draw.choices(FAULTS, weights)[0]
+                    found.append(PlannedFault(token(post.number, part), username(account), kind, params))
+    return found
+
+
+def _read_faults(draw: random.Random, seconds: float) -> list[tuple[float, PlannedFault]]:
+    """Reads and uploads fail too, about one a second, whoever asks next."""
+    moments = sorted(draw.uniform(0, seconds * 0.95) for _ in range(int(seconds)))
+    return [
+        (at, PlannedFault("", "", draw.choice(READ_FAULTS), {"seconds": 2}, operation=draw.choice(READS)))
+        for at in moments
+    ]
+
+
+# Kind -> seconds between two of them, on average. The lower half needs servers of the run's own.
+EVERY = {"kill": 1.6, "stop": 7.0, "terminate": 5.0, "bell": 10.0, "visibility": 9.0, "flush": 8.0}
+EVERY_OF_SERVERS = {"redis_stop": 20.0, "redis_kill": 25.0, "pg_crash": 20.0}
+
+
+def _troubles(draw: random.Random, seconds: float, *, servers: bool) -> list[Trouble]:
+    found = []
+    for kind, every in {**EVERY, **(EVERY_OF_SERVERS if servers else {})}.items():
+        at = draw.uniform(0, every)
+        while at < seconds * 0.95:
+            found.append(Trouble(at, kind, draw.random()))
+            at += every * draw.uniform(0.5, 1.5)
+    return sorted(found, key=lambda trouble: trouble.at)

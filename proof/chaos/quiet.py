@@ -1,0 +1,38 @@
+"""After the troubles: everything healthy, and clocks moved forward, until each publication has come to rest."""
+
+import time
+
+import psycopg
+
+from proof.chaos.plan import LATE_SECONDS
+
+PATIENCE_SECONDS = 120.0
+OPEN = """
+select count(*) filter (where state in ('leased', 'sending') or (state = 'scheduled' and due_at < clock_timestamp())),
+       count(*) filter (where state = 'unknown')
+from posts_publication
+"""
+# Rate limits and back-offs of minutes would only make the run longer: their end is brought forward, as time would.
+OPEN_GATES = "update posts_lane set blocked_until = clock_timestamp() where blocked_until > clock_timestamp()"
+LOOK_NOW = """
+update posts_publication set next_check_at = clock_timestamp() where state = 'unknown' and next_check_at > clock_timestamp()
+"""
+
+
+def settle(url: str) -> float:
+    """Wait until nothing moves any more, or until patience ends; the seconds it took.
+
+    Looks at unknown outcomes are brought forward only when everything that was delivered late has arrived: in real time
+    the last of them comes minutes later.
+    """
+    began = time.monotonic()
+    with psycopg.connect(url, autocommit=True) as connection:
+        while (waited := time.monotonic() - began) < PATIENCE_SECONDS:
+            connection.execute(OPEN_GATES)
+            moving, unknown = connection.execute(OPEN).fetchone() or (0, 0)
+            if waited > LATE_SECONDS:
+                if not moving and not unknown:
+                    break
+                connection.execute(LOOK_NOW)
+            time.sleep(0.5)
+    return time.monotonic() - began

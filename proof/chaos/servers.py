@@ -1,0 +1,158 @@
+"""PostgreSQL, Redis and the sandbox of a run, and how they are made to fail.
+
+The servers are the run's own, with full durability, since PostgreSQL is crashed; or those that the environment names
+(as in the tests), which are shared and left alone.
+"""
+
+import os
+import secrets
+import shutil
+import subprocess
+import sys
+import tempfile
+from base64 import urlsafe_b64encode
+from dataclasses import dataclass, field
+from pathlib import Path
+from signal import SIGCONT, SIGKILL, SIGQUIT, SIGSTOP
+
+import psycopg
+import redis
+
+from multivio.embedded.home import CHECKOUT
+from multivio.embedded.postgres import Postgres
+from multivio.embedded.redis import Redis
+from multivio.embedded.servers import Servers, ephemeral_home
+from sandbox.testing import Running, start
+
+LEASE_SECONDS = 6
+CALL_SECONDS = 2
+GIVEN = ("DATABASE_URL", "DATABASE_SYSTEM_URL", "DATABASE_OWNER_URL", "REDIS_URL")
+SETTINGS = {
+    "DEBUG": "0",
+    "ALLOWED_HOSTS": "localhost",
+    "MULTIVIO_SANDBOX": "1",
+    "MULTIVIO_IGNORE_LOCAL": "1",
+    "MULTIVIO_DB_ROLE": "app",
+    "DJANGO_SETTINGS_MODULE": "multivio.settings",
+    "DATABASE_POOL_SIZE": "4",
+    "BASE_URL": "http://localhost:8000",
+    "LOG_LEVEL": "WARNING",
+    "LOG_JSON": "1",
+    "PUBLISH_LEASE_SECONDS": str(LEASE_SECONDS),
+    "PUBLISH_CALL_TIMEOUT_SECONDS": str(CALL_SECONDS),
+    "PUBLISH_SLOTS": "16",
+    "PUBLISH_FAILPOINT": "",
+}
+
+
+@dataclass
+class World:
+    """Everything around the workers. Methods belong to the main thread."""
+
+    folder: Path
+    own: Servers | None = None
+    env: dict[str, str] = field(default_factory=dict)
+    sandbox: Running = field(init=False)
+
+    def start(self, *, own_servers: bool) -> None:
+        """Start what is needed and migrate. Raises ServerFailed, CalledProcessError."""
+        if own_servers:
+            # Durable, although its folder goes at the end: PostgreSQL will be crashed.
+            self.own = Servers(ephemeral_home("multivio-chaos-"))
+            self.own.start()
+            self.own.keeper.remove(self.own.home.path)
+            addresses = self.own.environment()
+        else:
+            addresses = {name: os.environ[name] for name in GIVEN}
+        self.sandbox = start(self.folder / "sandbox")
+        self.env = {**_ordinary(), **SETTINGS, **addresses, **self._secrets(), "SANDBOX_URL": self.sandbox.url}
+        if own_servers:
+            self._migrate()
+
+    def stop(self) -> None:
+        self.sandbox.stop()
+        if self.own:
+            self.own.stop()
+            shutil.rmtree(self.own.home.path, ignore_errors=True)
+
+    def database_url(self) -> str:
+        """Past row-level security, for the checker and for moving clocks."""
+        return self.env["DATABASE_SYSTEM_URL"]
+
+    def flush_redis(self) -> None:
+        with redis.Redis.from_url(self.env["REDIS_URL"], socket_timeout=2) as client:
+            client.flushall() if self.own else client.flushdb()
+
+    def terminate_backend(self, draw: float) -> int:
+        """End one of the product's database sessions; how many it was (0 or 1)."""
+        with psycopg.connect(self.env["DATABASE_OWNER_URL" if not self.own else "DATABASE_SYSTEM_URL"]) as connection:
+            connection.autocommit = True
+            found = connection.execute(
+                "select pid from pg_stat_activity where usename = current_user and datname = current_database()"
+                " and pid <> pg_backend_pid() order by pid"
+            ).fetchall()
+            if not found:
+                return 0
+            connection.execute("select pg_terminate_backend(%s)", [found[int(draw * len(found))][0]])
+        return 1
+
+    def pause_redis(self, *, running: bool) -> None:
+        """Stop or go on; nothing when it is dead just now."""
+        process = self._redis().process
+        if process and process.poll() is None:
+            os.kill(process.pid, SIGCONT if running else SIGSTOP)
+
+    def kill_redis(self) -> None:
+        process = self._redis().process
+        if process and process.poll() is None:
+            os.kill(process.pid, SIGKILL)
+            process.wait()
+
+    def start_redis(self) -> None:
+        """Unless it runs already."""
+        process = self._redis().process
+        if process is None or process.poll() is not None:
+            self._redis().launch()
+            self._redis().prepare()
+
+    def crash_postgres(self) -> None:
+        """Immediate shutdown: no checkpoint, every session cut off; it recovers from its log at the next start."""
+        postgres = self._postgres()
+        if postgres.process:
+            os.kill(postgres.process.pid, SIGQUIT)
+            postgres.process.wait(30)
+
+    def start_postgres(self) -> None:
+        self._postgres().launch()
+        self._postgres().prepare()
+
+    def _redis(self) -> Redis:
+        assert self.own is not None  # noqa: S101 - troubles of servers are only planned for own ones
+        assert self.own.redis is not None  # noqa: S101
+        return self.own.redis
+
+    def _postgres(self) -> Postgres:
+        assert self.own is not None  # noqa: S101
+        assert self.own.postgres is not None  # noqa: S101
+        return self.own.postgres
+
+    def _secrets(self) -> dict[str, str]:
+        return {
+            "SECRET_KEY": secrets.token_urlsafe(48),
+            "FIELD_KEYS": "c1:" + urlsafe_b64encode(secrets.token_bytes(32)).decode(),
+            "MEDIA_HOME": str(self.folder / "media"),
+            "MULTIVIO_HOME": str(self.folder),
+        }
+
+    def _migrate(self) -> None:
+        command = [sys.executable, "manage.py", "migrate", "--verbosity", "0", "--no-input", "--skip-checks"]
+        subprocess.run(command, cwd=CHECKOUT, env={**self.env, "MULTIVIO_DB_ROLE": "owner"}, check=True)  # noqa: S603
+
+
+def run_folder() -> Path:
+    return Path(tempfile.mkdtemp(prefix="multivio-chaos-run-"))
+
+
+def _ordinary() -> dict[str, str]:
+    names = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "VIRTUAL_ENV", "PYTHONDONTWRITEBYTECODE")
+    return {name: os.environ[name] for name in names if name in os.environ}
