@@ -1,5 +1,6 @@
 """One publication's way through its steps: check, prepare, then for each part journal, send, record."""
 
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -9,6 +10,7 @@ import structlog
 
 from posts.content import errors
 from posts.engine import protocol
+from posts.engine.breaker import Breaker
 from posts.engine.failpoints import failpoint
 from posts.engine.protocol import Missed
 from posts.engine.stash import DatabaseStash
@@ -30,6 +32,8 @@ class Publisher:
     missed_seconds: float
     pause: Callable[[float], None] = time.sleep
     preparing: dict[int, Claim] = field(default_factory=dict)
+    breakers: dict[str, Breaker] = field(default_factory=dict)
+    lock: threading.Lock = field(default_factory=threading.Lock)
 
     def run(self, work: Work) -> None:
         """Publish one piece of work. Every outcome ends in a recorded item; nothing is raised for a platform's answer."""
@@ -106,18 +110,29 @@ class Publisher:
                 platform, work, number, Unknown("Multivio stopped while sending it.", code="bug", detail=repr(error))
             )
             return None
+        self._note(platform, answered=True)
         self.store.record(protocol.accepted(work, number, proof, lease_seconds=self.store.lease_seconds))
         failpoint("after_store")
         return proof
 
     def _failed(self, platform: Platform, work: Work, number: int, error: PlatformError) -> None:
         failpoint("after_error")
+        self._note(platform, answered=not isinstance(error, (NotSent, Unknown)))
         if not protocol.is_refusal(work, number, error):
             self.store.record(protocol.unknown(work, number, error, check_seconds=platform.check_after_seconds[0]))
             return
         if isinstance(error, NeedsReauth) and error.code == "unauthorized" and protocol.is_first_unauthorized(work):
             error = self._renewed(work, error)
         self.store.record(protocol.not_accepted(work, number, error))
+
+    def _note(self, platform: Platform, *, answered: bool) -> None:
+        """Tell the breaker; when it opens, the platform's gate closes for every worker."""
+        with self.lock:
+            breaker = self.breakers.setdefault(platform.slug, Breaker())
+            seconds = breaker.note(answered=answered, now=time.monotonic())
+        if seconds:
+            log.error("most calls get no answer, pausing the platform", platform=platform.slug, seconds=seconds)
+            self.store.close_platform(platform.slug, seconds, f"{platform.name} does not answer; trying again soon.")
 
     def _renewed(self, work: Work, error: NeedsReauth) -> PlatformError:
         """The platform did not know the token. Get a new one and come back, before anybody is asked to reconnect."""

@@ -44,6 +44,11 @@ from posts_publication p join posts_post po on po.id = p.post_id
   join social_connection c on c.id = p.connection_id join social_grant g on g.id = c.grant_id
 where p.id = any(%s)
 """.replace("ACCOUNT_COLUMNS", tokens.AT_HAND)
+CLOSE_PLATFORM = """
+insert into posts_platformgate (platform, closed_until, reason) values (%s, clock_timestamp() + make_interval(secs => %s), %s)
+on conflict (platform) do update
+set closed_until = greatest(posts_platformgate.closed_until, excluded.closed_until), reason = excluded.reason
+"""
 # Remote ids of this account that other publications own: a match must not be one of them.
 TAKEN = """
 select a.remote_id from posts_attempt a join posts_publication p on p.id = a.publication_id
@@ -186,6 +191,11 @@ class Store:
         with self.pool.connection() as connection:
             row = connection.execute("select * from mv_sweep()").fetchone()
         return (row[0], row[1], row[2]) if row else (0, 0, 0)
+
+    def close_platform(self, platform: str, seconds: float, reason: str) -> None:
+        """Claim nothing for this platform for a while, in no worker."""
+        with self.pool.connection() as connection:
+            connection.execute(CLOSE_PLATFORM, [platform, seconds, reason])
 
     def take_checks(self, platform: str, backoff: Sequence[float], count: int = 16) -> list[int]:
         with self.pool.connection() as connection:

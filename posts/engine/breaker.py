@@ -1,0 +1,45 @@
+"""A circuit breaker per platform: when most calls get no usable answer, stop making more unknowns for a while.
+
+What is due stays scheduled and costs no attempt. Opened for 30 seconds, twice as long each time it opens again at once, at
+most five minutes; after the pause a handful of calls decides. Times are seconds of a monotonic clock, given by the caller.
+"""
+
+from collections import deque
+from dataclasses import dataclass, field
+
+WINDOW_SECONDS = 30.0
+ENOUGH_CALLS = 20
+ENOUGH_PROBES = 3
+BAD_SHARE = 0.5
+FIRST_OPEN_SECONDS = 30.0
+LONGEST_OPEN_SECONDS = 300.0
+
+
+@dataclass
+class Breaker:
+    """Of one platform in one process. Not thread-safe by itself."""
+
+    calls: deque[tuple[float, bool]] = field(default_factory=deque)
+    opened: int = 0  # times in a row
+    open_until: float = 0.0
+
+    def note(self, *, answered: bool, now: float) -> float:
+        """Note how a call went; the seconds for which the platform should be left alone from now on, mostly 0."""
+        if now < self.open_until:
+            return 0.0  # a call that left before it opened
+        while self.calls and self.calls[0][0] < now - WINDOW_SECONDS:
+            self.calls.popleft()
+        self.calls.append((now, answered))
+        enough = ENOUGH_PROBES if self.opened else ENOUGH_CALLS
+        if len(self.calls) < enough:
+            return 0.0
+        bad = sum(1 for _at, was_answered in self.calls if not was_answered)
+        if bad < BAD_SHARE * len(self.calls):
+            if self.opened and len(self.calls) >= ENOUGH_PROBES:
+                self.opened = 0
+            return 0.0
+        seconds = min(LONGEST_OPEN_SECONDS, FIRST_OPEN_SECONDS * 2.0**self.opened)
+        self.opened += 1
+        self.open_until = now + seconds
+        self.calls.clear()
+        return seconds
