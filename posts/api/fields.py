@@ -73,9 +73,6 @@ class Moment(serializers.Field[datetime, str, str, Any]):
     def to_internal_value(self, data: str) -> datetime:
         return parse_moment(re.sub(r" (\d\d:\d\d)$", r"+\1", str(data)) if "T" in str(data).upper() else str(data))
 
-    def to_representation(self, value: datetime) -> str:
-        return value.isoformat()
-
 
 class WallTimeIn(StrictSerializer):
     """A date and a clock time in a time zone: it stays at that clock time when the zone's rules change."""
@@ -136,7 +133,3 @@ class PublishAt(serializers.Field[WallTime, Any, Any, Any]):
         said.is_valid(raise_exception=True)
         value = said.validated_data
         return WallTime(value["date"], value["time"], value["zone"], value["fold"])
-
-    def to_representation(self, value: WallTime) -> Any:
-        clock = value.at.isoformat("seconds" if value.at.second else "minutes")
-        return {"date": value.on.isoformat(), "time": clock, "zone": value.zone, "fold": value.fold}

@@ -9,9 +9,7 @@ from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
 from accounts.authentication import actor_of
-from accounts.services import Actor
-from multivio.api import as_error
-from multivio.errors import Invalid, Problem, Stale
+from multivio.errors import Invalid, Stale
 from multivio.idempotency import IdempotentMixin
 from posts import services
 from posts.api import examples
@@ -27,8 +25,8 @@ from posts.api.inputs import (
     stored_content,
     stored_plan,
 )
-from posts.api.outputs import ConnectionRef, PostOut, Verdict
-from posts.content import Content
+from posts.api.outputs import PostOut, Verdict
+from posts.api.showing import Addresses, show_post, show_verdict
 from posts.models import Post
 from posts.querysets import PostQuerySet
 from social.models import Connection
@@ -60,18 +58,18 @@ class PostViewSet(IdempotentMixin, GenericViewSet[Post]):
 
     def answer(self, post: Post, *, status: int = 200) -> Response:
         """The post as it is stored now, with its version as the ETag."""
-        stored = self.posts().get(pk=post.pk)
-        shown = self.get_serializer(stored)
-        headers = {"ETag": f'"{stored.version}"'}
+        shown = show_post(self.posts().get(pk=post.pk), Addresses(self.request))
+        headers = {"ETag": f'"{shown["version"]}"'}
         if status == 201:
-            headers["Location"] = shown.data["links"]["self"]
-        return Response(shown.data, status=status, headers=headers)
+            headers["Location"] = shown["links"]["self"]
+        return Response(shown, status=status, headers=headers)
 
     @extend_schema(operation_id="posts_list", summary="List posts", parameters=[PostFilters])
     def list(self, request: Request) -> Response:
         """Newest first, in pages of `limit` (1 to 100, 50 unless told). Follow `next` for the next page."""
         page = self.paginate_queryset(filtered_posts(self.posts(), PostFilters.read(request)))
-        return self.get_paginated_response(self.get_serializer(page, many=True).data)
+        at = Addresses(request)
+        return self.get_paginated_response([show_post(post, at) for post in page or ()])
 
     @extend_schema(
         operation_id="posts_create",
@@ -191,27 +189,9 @@ class PostViewSet(IdempotentMixin, GenericViewSet[Post]):
             found = services.check(actor=actor, content=content, plan=plan_from(data))
         except Invalid as error:
             found = error.problems
-        return Response(_verdict(actor, content, in_callers_words(found, request.data)))
-
-
-def _verdict(actor: Actor, content: Content, found: list[Problem]) -> dict[str, Any]:
-    chosen = Connection.objects.in_workspace(actor.workspace.pk).filter(uid__in=content.connections)
-    return {
-        "ok": _is_fine(found),
-        "problems": [as_error(problem) for problem in found if not problem.connection],
-        "connections": [
-            {
-                "connection": ConnectionRef(connection).data,
-                "ok": _is_fine(own := [problem for problem in found if problem.connection == str(connection.uid)]),
-                "problems": [as_error(problem) for problem in own],
-            }
-            for connection in chosen.order_by("platform", "name", "id")
-        ],
-    }
-
-
-def _is_fine(found: list[Problem]) -> bool:
-    return all(problem.severity != "error" for problem in found)
+        chosen = Connection.objects.in_workspace(actor.workspace.pk).filter(uid__in=content.connections)
+        shown = list(chosen.order_by("platform", "name", "id"))
+        return Response(show_verdict(shown, in_callers_words(found, request.data)))
 
 
 def _expected_version(request: Request, post: Post) -> int | None:

@@ -16,6 +16,7 @@ from posts.api import examples
 from posts.api.filters import PublicationFilters, filtered_publications
 from posts.api.inputs import DecideIn, NothingIn, in_words_of, read
 from posts.api.outputs import PublicationDetail, PublicationWithPost
+from posts.api.showing import Addresses, show_publication_in_full, show_publication_with_post
 from posts.models import Publication
 
 
@@ -38,13 +39,14 @@ class PublicationViewSet(IdempotentMixin, GenericViewSet[Publication]):
 
     def answer(self) -> Response:
         """The publication as it is stored now, with its attempts."""
-        return Response(PublicationDetail(self.get_object(), context=self.get_serializer_context()).data)
+        return Response(show_publication_in_full(self.get_object(), Addresses(self.request)))
 
     @extend_schema(operation_id="publications_list", summary="List publications", parameters=[PublicationFilters])
     def list(self, request: Request) -> Response:
         """Newest first, in pages of `limit` (1 to 100, 50 unless told). Follow `next` for the next page."""
         page = self.paginate_queryset(filtered_publications(self.publications(), PublicationFilters.read(request)))
-        return self.get_paginated_response(self.get_serializer(page, many=True).data)
+        at = Addresses(request)
+        return self.get_paginated_response([show_publication_with_post(found, at) for found in page or ()])
 
     @extend_schema(operation_id="publications_read", summary="Read a publication", responses=PublicationDetail)
     def retrieve(self, request: Request, uid: Any) -> Response:
