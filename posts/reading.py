@@ -341,8 +341,8 @@ class Story:
 
 def post_with_story(workspace: Workspace, uid: UUID) -> Post | None:
     """A post with everything its page shows, in four queries; None when it is not in the workspace."""
-    attempts = Attempt.objects.select_related("disproved_by").order_by("id")
-    rows = _one_post(workspace, uid, Prefetch("publications__attempts", queryset=attempts))
+    attempts = Prefetch("publications__attempts", queryset=Attempt.objects.order_by("id"))
+    rows = _one_post(workspace, uid, attempts)
     return next(iter(rows.annotate(needs_you=needing_you(workspace.pk))), None)
 
 

@@ -23,6 +23,7 @@ from posts.views.doors import page
 from social.models import Connection
 
 SENT_SECONDS = 24 * 3600
+ANSWERED = "composed"
 
 
 @page
@@ -119,6 +120,13 @@ def _save(request: WorkspaceRequest, form: ComposerForm, post: Post | None) -> P
 
 
 def _saved(request: WorkspaceRequest, form: ComposerForm, post: Post) -> HttpResponse:
+    response = _after(request, form, post)
+    # Tells the browser, which keeps what is typed until it is answered, that this opening of the composer is done.
+    response.set_cookie(ANSWERED, form.token, max_age=3600, samesite="Lax", secure=request.is_secure())
+    return response
+
+
+def _after(request: WorkspaceRequest, form: ComposerForm, post: Post) -> HttpResponse:
     plan, slug = form.plan(), request.actor.workspace.slug
     if isinstance(plan, Draft):
         messages.success(request, "Draft saved.")

@@ -29,12 +29,15 @@ function restore(entry) {
   form.querySelector("[data-restored]").hidden = false;
 }
 
+// The opening of the composer that the server answered last.
+const answered = () => document.cookie.match(/(?:^|; )composed=([^;]*)/)?.[1];
+
 function start() {
   forgetSent(KEY);
   const entry = JSON.parse(sessionStorage.getItem(KEY));
   // After an answer to what was sent, the page holds everything that was typed.
   if (!entry || form.matches("[data-answer]")) return;
-  const wasSaved = entry.sent && entry.version !== value("version");
+  const wasSaved = entry.sent && (entry.version !== value("version") || entry.token === answered());
   if (wasSaved || content(entry) === content(snapshot())) return sessionStorage.removeItem(KEY);
   restore(entry);
 }

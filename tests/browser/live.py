@@ -18,18 +18,23 @@ START_SECONDS = 40
 
 @dataclass
 class Live:
-    """`url` answers until `stop()`. What the processes said is in `logs`."""
+    """`url` answers between `start()` and `stop()`. What the processes said is in `logs`."""
 
     logs: Path
     url: str = ""
-    sandbox: Running | None = None
     processes: list["subprocess.Popen[bytes]"] = field(default_factory=list)
+    _sandbox: Running | None = None
+
+    @property
+    def sandbox(self) -> Running:
+        assert self._sandbox is not None, "start it first"
+        return self._sandbox
 
     def start(self) -> "Live":
         port = free_port()
         self.url = f"http://localhost:{port}"
         callbacks = [f"{self.url}/connections/callback/{name}" for name in ("x", "x-oauth1")]
-        self.sandbox = start(self.logs / "sandbox", redirect_uris=callbacks)
+        self._sandbox = start(self.logs / "sandbox", redirect_uris=callbacks)
         env = self._environment(port)
         self._run("web", "-m", "uvicorn", "multivio.asgi:application", "--port", str(port), env=env)
         self._run("engine", "manage.py", "run_publisher", env={**env, "MULTIVIO_DB_ROLE": "system"})
@@ -45,11 +50,10 @@ class Live:
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
-        if self.sandbox is not None:
-            self.sandbox.stop()
+        if self._sandbox is not None:
+            self._sandbox.stop()
 
     def _environment(self, port: int) -> dict[str, str]:
-        assert self.sandbox is not None
         return {
             **os.environ,
             "DJANGO_SETTINGS_MODULE": "multivio.settings",
@@ -57,23 +61,24 @@ class Live:
             "BASE_URL": self.url,
             "SANDBOX_URL": self.sandbox.url,
             "DATABASE_POOL_SIZE": "4",
-            "ACCOUNT_RATE_LIMITS": "off",
         }
 
     def _run(self, name: str, *arguments: str, env: dict[str, str]) -> None:
-        log = (self.logs / f"{name}.log").open("wb")
-        command = [sys.executable, *arguments]
-        self.processes.append(subprocess.Popen(command, cwd=CHECKOUT, env=env, stdout=log, stderr=subprocess.STDOUT))
-        log.close()
+        with (self.logs / f"{name}.log").open("wb") as log:
+            command = [sys.executable, *arguments]
+            process = subprocess.Popen(command, cwd=CHECKOUT, env=env, stdout=log, stderr=subprocess.STDOUT)
+        self.processes.append(process)
 
     def _wait(self) -> None:
         deadline = time.monotonic() + START_SECONDS
-        while True:
-            try:
-                with urllib.request.urlopen(f"{self.url}/accounts/login/", timeout=5):
-                    return
-            except (urllib.error.URLError, OSError) as error:
-                if time.monotonic() > deadline:
-                    said = (self.logs / "web.log").read_text()[-2000:]
-                    raise AssertionError(f"the product did not start: {error}\n{said}") from error
-                time.sleep(0.1)
+        while not self._answers():
+            if time.monotonic() > deadline:
+                raise AssertionError("the product did not start:\n" + (self.logs / "web.log").read_text()[-2000:])
+            time.sleep(0.1)
+
+    def _answers(self) -> bool:
+        try:
+            with urllib.request.urlopen(f"{self.url}/accounts/login/", timeout=5):
+                return True
+        except (urllib.error.URLError, OSError):
+            return False
