@@ -10,9 +10,9 @@ from django.test import Client
 from accounts.models import ApiKey, User
 from accounts.roles import Right, Role
 from accounts.services import create_api_key, digest, support_actor
+from accounts.tests.people import Cast, acting, make_cast, make_user
 from multivio import tenancy
 from multivio.errors import Forbidden
-from posts.tests.factories import Cast, acting, make_cast, make_user
 
 PAGES = ("user", "workspace", "member", "apikey")
 

@@ -11,8 +11,8 @@ from rest_framework.test import APIClient
 
 from accounts.models import ApiKey
 from accounts.services import actor_for_key, create_api_key, revoke_api_key
+from accounts.tests.people import Cast, acting, add_member, make_cast
 from multivio import tenancy
-from posts.tests.factories import Cast, acting, add_member, make_cast
 
 POSTS = "/api/v1/posts"
 

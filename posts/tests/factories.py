@@ -1,21 +1,14 @@
-"""The cast and their things, made through the same services and rows as in the product.
-
-Alice owns a workspace, Bob is on her team, Charlie is a stranger with a workspace of his own.
-"""
+"""The cast (accounts/tests/people.py) and their things, made through the same services and rows as in the product."""
 
 import itertools
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
 from django.db import connection as database
 from django.utils import timezone
 
-from accounts.models import Member, User, Workspace
-from accounts.roles import Role
-from accounts.services import Actor, create_workspace, enter
+from accounts.models import User, Workspace
+from accounts.tests.people import PASSWORD, Cast, acting, add_member, make_cast, make_user, make_workspace
 from multivio import tenancy
 from multivio.ids import new_uid
 from posts.content import Content, PartContent
@@ -23,31 +16,24 @@ from posts.models import Media, Post, Publication
 from posts.services import At, Draft, Now, Plan, create_post
 from social.models import Connection, Grant
 
+__all__ = [
+    "AT",
+    "DRAFT",
+    "NOW",
+    "PASSWORD",
+    "Cast",
+    "acting",
+    "add_member",
+    "content",
+    "make_cast",
+    "make_connection",
+    "make_media",
+    "make_post",
+    "make_user",
+    "make_workspace",
+    "rewind",
+]
 _numbers = itertools.count(1)
-PASSWORD = "a-long-enough-password"
-
-
-def make_user(name: str) -> User:
-    return User.objects.create_user(f"{name.lower()}-{next(_numbers)}@example.org", PASSWORD, name=name)
-
-
-def make_workspace(owner: User, name: str = "Norre Studio", zone: str = "Europe/Copenhagen") -> Workspace:
-    return create_workspace(owner=owner, name=name, zone=zone)
-
-
-def add_member(workspace: Workspace, user: User, role: Role = Role.EDITOR) -> Member:
-    """A member with a role; joining is not the app role's right, so this is done as the system."""
-    with tenancy.system("test set-up"):
-        return Member.objects.create(workspace=workspace, user=user, role=role)
-
-
-@contextmanager
-def acting(user: User, workspace: Workspace) -> Iterator[Actor]:
-    """Inside the workspace's context, as this user."""
-    with tenancy.tenant(user_id=user.pk):
-        actor = enter(user=user, slug=workspace.slug)
-        assert actor is not None
-        yield actor
 
 
 def make_connection(workspace: Workspace, **fields: Any) -> Connection:
@@ -116,22 +102,6 @@ def rewind(publication: Publication, seconds: float) -> None:
             "update posts_lane set wake_at = least(wake_at, clock_timestamp()), blocked_until = null where connection_id = %s",
             [publication.connection_id],
         )
-
-
-@dataclass
-class Cast:
-    alice: User
-    bob: User
-    charlie: User
-    workspace: Workspace
-    elsewhere: Workspace
-
-
-def make_cast() -> Cast:
-    alice, bob, charlie = make_user("Alice"), make_user("Bob"), make_user("Charlie")
-    workspace = make_workspace(alice)
-    add_member(workspace, bob)
-    return Cast(alice, bob, charlie, workspace, make_workspace(charlie, "Elsewhere"))
 
 
 NOW, DRAFT, AT = Now, Draft, At
