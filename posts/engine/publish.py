@@ -111,9 +111,10 @@ class Publisher:
             )
             return None
         self._note(platform, answered=True)
-        self.store.record(protocol.accepted(work, number, proof, lease_seconds=self.store.lease_seconds))
+        stored = self.store.record(protocol.accepted(work, number, proof, lease_seconds=self.store.lease_seconds))
         failpoint("after_store")
-        return proof
+        # The next part of a thread waits until the database knows of this one: who goes on might have to look for both.
+        return proof if stored else None
 
     def _failed(self, platform: Platform, work: Work, number: int, error: PlatformError) -> None:
         failpoint("after_error")

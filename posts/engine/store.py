@@ -164,15 +164,17 @@ class Store:
         """Journal that step `number` of `total` is about to leave, durably. False: the lease or the right to send is gone."""
         return self._intents.put((work, number, total))
 
-    def record(self, item: Item) -> None:
-        """Store an outcome, durably. While the database is away it goes to the spool and is handed in later."""
+    def record(self, item: Item) -> bool:
+        """Store an outcome, durably. While the database is away it goes to the spool and is handed in later: False."""
         try:
             self._results.put(item)
+            return True
         except psycopg.OperationalError:
             if self.spool is None:
                 raise
             self.spool.keep(item)
             log.warning("outcome kept on disk, the database is away", publication=item["id"], kind=item["kind"])
+            return False
 
     def hand_in(self) -> int:
         """Give the database what was kept for it."""

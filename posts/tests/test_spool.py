@@ -11,8 +11,10 @@ from posts.engine.spool import Spool
 from posts.engine.store import Store
 from posts.engine.values import Work
 from posts.services import Now
-from posts.tests.conftest import Rows
+from posts.states import State
+from posts.tests.conftest import Driven, Rows, connect, publication_of
 from posts.tests.factories import Cast, make_connection, make_post
+from sandbox.testing import Running
 
 OK = {"kind": "ok", "step": "commit:1", "remote_id": "9", "remote_url": "", "lease": "60 s", "evidence": {}}
 
@@ -86,6 +88,35 @@ class DatabaseAwayTests:
         assert owner_sql("select state from posts_publication") == [("unknown",)]
         assert store.hand_in() == 1
         assert owner_sql("select state, remote_id from posts_publication") == [("published", "9")]
+
+    def test_a_thread_goes_on_only_when_the_database_knows_of_the_part_before(
+        self,
+        sandbox: Running,
+        cast: Cast,
+        driven: Driven,
+        spool: Spool,
+        owner_sql: Rows,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        store = driven.engine.store
+        monkeypatch.setattr(store, "spool", spool)
+        write = store._results._write
+
+        def away(_batch: Any) -> None:
+            monkeypatch.setattr(store._results, "_write", write)
+            raise psycopg.OperationalError("the database system is shutting down")
+
+        monkeypatch.setattr(store._results, "_write", away)
+        account = connect(sandbox, cast.workspace)
+        post = make_post(cast.alice, cast.workspace, account, parts=("one", "two"), plan=Now())
+        driven.run()
+        assert [p["text"] for p in sandbox.control.posts(username="norrestudio")] == ["one"]
+        assert store.hand_in() == 1
+        owner_sql("update posts_publication set lease_until = now() - interval '1 s'")
+        store.sweep()
+        driven.run()
+        assert [p["text"] for p in sandbox.control.posts(username="norrestudio")] == ["one", "two"]
+        assert publication_of(post).state == State.PUBLISHED
 
     def test_a_definite_no_that_comes_late_settles_the_doubt(self, cast: Cast, store: Store, owner_sql: Rows) -> None:
         work = self.sent(cast, store)
