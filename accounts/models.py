@@ -13,11 +13,12 @@ from django.utils import timezone
 from accounts.querysets import MemberQuerySet, WorkspaceQuerySet
 from accounts.roles import Role
 from multivio.ids import new_uid
+from multivio.zones import is_zone
 
 
 def validate_zone(name: str) -> None:
     """Refuse what is not an IANA time zone such as `Europe/Copenhagen`."""
-    if name not in zoneinfo.available_timezones():
+    if not is_zone(name):
         raise ValidationError(
             f"“{name}” is not a time zone. Use a name such as Europe/Copenhagen.", code="unknown_zone"
         )

@@ -10,12 +10,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from typing import TypeVar
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 from django.http import QueryDict
 
 from multivio.errors import Invalid, Problem
 from multivio.ids import new_uid
+from multivio.zones import all_zones, is_zone
 from posts import content as contents
 from posts.content import Content, PartContent
 from posts.models import Post
@@ -32,7 +33,7 @@ T = TypeVar("T")
 
 def zones(*more: str) -> list[str]:
     """Names to choose a time zone from: one for each place, without the aliases of old, and `more`."""
-    places = {name for name in available_timezones() if name.startswith(REGIONS)}
+    places = {name for name in all_zones() if name.startswith(REGIONS)}
     return sorted(places | {"UTC", *more} - {""})
 
 
@@ -137,7 +138,7 @@ class ComposerForm:
             plan = self.plan()
         except Invalid:
             return False
-        return isinstance(plan, At) and plan.wall.zone in available_timezones() and plan.wall.is_ambiguous()
+        return isinstance(plan, At) and is_zone(plan.wall.zone) and plan.wall.is_ambiguous()
 
     def fingerprint(self) -> str:
         """The same for the same words, pictures, accounts and time sent again from the same opening of the composer."""

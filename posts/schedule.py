@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 from multivio.errors import Problem
+from multivio.zones import is_zone
 
 
 @dataclass(frozen=True)
@@ -39,11 +40,21 @@ class WallTime:
 # A minute that has just begun is still "now" to the person who chose it.
 PAST_TOLERANCE = timedelta(seconds=60)
 FURTHEST = timedelta(days=2 * 365)
+# Beyond these, converting between zones leaves the calendar that Python knows.
+FIRST_YEAR, LAST_YEAR = 1970, 9000
+
+
+def _past(field: str) -> Problem:
+    return Problem(f"{field}.time", "past_time", "This time has passed. Choose a later one, or publish now.")
+
+
+def _too_far(field: str) -> Problem:
+    return Problem(f"{field}.time", "too_far", "This is more than two years away.")
 
 
 def problems(wall: WallTime, *, now: datetime, field: str = "plan") -> list[Problem]:
     """What is wrong with a planned time, as sentences: unknown zone, in the past, too far away; the gap as a warning."""
-    if wall.zone not in available_timezones():
+    if not is_zone(wall.zone):
         return [
             Problem(
                 f"{field}.zone",
@@ -51,11 +62,15 @@ def problems(wall: WallTime, *, now: datetime, field: str = "plan") -> list[Prob
                 f"“{wall.zone}” is not a time zone. Use a name such as Europe/Copenhagen.",
             )
         ]
+    if wall.on.year < FIRST_YEAR:
+        return [_past(field)]
+    if wall.on.year > LAST_YEAR:
+        return [_too_far(field)]
     instant = wall.instant()
     if instant < now - PAST_TOLERANCE:
-        return [Problem(f"{field}.time", "past_time", "This time has passed. Choose a later one, or publish now.")]
+        return [_past(field)]
     if instant > now + FURTHEST:
-        return [Problem(f"{field}.time", "too_far", "This is more than two years away.")]
+        return [_too_far(field)]
     if not wall.exists():
         moved = instant.astimezone(ZoneInfo(wall.zone))
         return [

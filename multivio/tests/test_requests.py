@@ -108,7 +108,9 @@ class LogTests:
         assert RequestLog.format_request(request) == "GET /connections/callback/x"
 
     def test_values_whose_names_say_secret_are_hidden(self) -> None:
-        event = hide_secrets(None, "info", {"event": "x", "access_token": "abc", "Authorization": "Bearer abc", "post": 7})
+        event = hide_secrets(
+            None, "info", {"event": "x", "access_token": "abc", "Authorization": "Bearer abc", "post": 7}
+        )
         assert event == {"event": "x", "access_token": "[hidden]", "Authorization": "[hidden]", "post": 7}
 
 

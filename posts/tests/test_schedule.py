@@ -48,6 +48,8 @@ class ProblemTests:
         [
             (wall("2026-11-22", "12:58"), "past_time"),
             (wall("2029-01-01", "09:00"), "too_far"),
+            (wall("0001-01-01", "00:00", "Pacific/Kiritimati"), "past_time"),
+            (wall("9999-12-31", "23:59", "Pacific/Pago_Pago"), "too_far"),
             (wall("2026-12-01", "09:00", "Europe/Atlantis"), "unknown_zone"),
             (wall("2026-12-01", "09:00", "+02:00"), "unknown_zone"),
         ],

@@ -1,7 +1,5 @@
 """The front door and the home page of a workspace."""
 
-from zoneinfo import available_timezones
-
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -11,6 +9,7 @@ from django.views.decorators.http import require_POST
 from accounts.models import User, Workspace
 from accounts.pages import WorkspaceRequest
 from accounts.services import create_workspace
+from multivio.zones import is_zone
 from posts import reading
 from posts.reading import NeedsYou
 from posts.views.doors import page
@@ -34,7 +33,7 @@ def new_workspace(request: HttpRequest) -> HttpResponse:
     if not name:
         return render(request, "posts/no_workspace.html", {"error": "Give it a name."}, status=422)
     assert isinstance(request.user, User)  # noqa: S101 - signed in, says the decorator
-    workspace = create_workspace(owner=request.user, name=name, zone=zone if zone in available_timezones() else "UTC")
+    workspace = create_workspace(owner=request.user, name=name, zone=zone if is_zone(zone) else "UTC")
     return redirect("home", workspace.slug)
 
 

@@ -14,7 +14,10 @@ from django_celery_beat.models import CrontabSchedule, IntervalSchedule, Periodi
 
 # name, task, every so many seconds. Beat holds ticks only, never one entry per post; each tick may come twice or not at all.
 TICKS = (("Look after lost leases", "posts.tasks.sweep", 30),)
-NIGHTLY = (("Forget ended sessions", "multivio.tasks.clear_sessions", 3),)
+NIGHTLY = (
+    ("Forget ended sessions", "multivio.tasks.clear_sessions", 3),
+    ("Forget old idempotency keys", "multivio.tasks.purge_idempotency_keys", 4),
+)
 
 
 class Command(BaseCommand):
