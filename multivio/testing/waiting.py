@@ -1,13 +1,16 @@
-"""Waiting for other processes in tests: ask again and again, never sleep and hope."""
+"""Other processes in tests: tie them to the run, and wait by asking again and again, never by sleeping and hoping."""
 
 import asyncio
+import signal
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, TypeVar
 
 import psutil
+
+from multivio.embedded import processes
 
 T = TypeVar("T")
 
@@ -16,6 +19,11 @@ def run_async(work: Coroutine[Any, Any, T]) -> T:
     """Run a coroutine to its end in a thread of its own: in this one the browser's event loop may be running already."""
     with ThreadPoolExecutor(1) as pool:
         return pool.submit(asyncio.run, work).result()
+
+
+def tied(command: Sequence[str | Path]) -> list[str]:
+    """The command line of a process that is ended when this run of the tests is killed. Linux; elsewhere it stays."""
+    return processes.leashed(command, number=signal.SIGTERM, owner=None)
 
 
 def eventually(ask: Callable[[], T], *, seconds: float = 10) -> T:

@@ -16,7 +16,7 @@ from redis.retry import Retry
 from multivio.embedded.binaries import postgres_programs
 from multivio.embedded.home import CHECKOUT, Home
 from multivio.embedded.servers import HomeBusy, Servers, ephemeral_home
-from multivio.testing.waiting import eventually, processes_naming
+from multivio.testing.waiting import eventually, processes_naming, tied
 
 pytestmark = pytest.mark.processes
 
@@ -41,7 +41,7 @@ def home() -> Iterator[Home]:
 @contextmanager
 def in_another_process(home: Home, kind: str) -> Iterator[subprocess.Popen[str]]:
     """Servers held by a process of their own, so that the test can kill it."""
-    command = [sys.executable, "-c", RUN_SERVERS, str(home.path), kind]
+    command = tied([sys.executable, "-c", RUN_SERVERS, str(home.path), kind])
     process = subprocess.Popen(command, cwd=CHECKOUT, stdout=subprocess.PIPE, text=True)
     try:
         assert process.stdout

@@ -17,7 +17,7 @@ from multivio.embedded.home import CHECKOUT
 from multivio.embedded.servers import ephemeral_home
 from multivio.supervisor.ports import HOST
 from multivio.testing.environment import free_port
-from multivio.testing.waiting import eventually, processes_naming
+from multivio.testing.waiting import eventually, processes_naming, tied
 
 pytestmark = pytest.mark.processes
 
@@ -43,7 +43,7 @@ class Terminal:
     def __init__(self, home: Path, **variables: str) -> None:
         env = {name: value for name, value in os.environ.items() if not name.startswith(OURS)}
         self.process = subprocess.Popen(
-            [sys.executable, "manage.py", "up"],
+            tied([sys.executable, "manage.py", "up"]),
             cwd=CHECKOUT,
             env={**env, "MULTIVIO_HOME": str(home), **variables},
             stdout=subprocess.PIPE,
