@@ -6,13 +6,16 @@ PY := $(VENV)/bin/python
 PIP := PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_ROOT_USER_ACTION=ignore $(PY) -m pip install --quiet --no-compile
 # More worker processes for the tests: make test JOBS=4
 JOBS ?= 2
+# Seconds of trouble and the seed of its plan: make chaos DURATION=60 SEED=1
+DURATION ?= 60
+SEED ?= 1
 ARGS ?=
 
 # Packages are installed uncompiled and compiled where they are used; without this every process would do that anew.
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-servers check lint types imports migrations templates format clean install install-dev venv
+.PHONY: help run test test-servers check lint types imports migrations templates format chaos clean install install-dev venv
 
 help: ## Show this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -50,6 +53,9 @@ format: $(VENV)/dev.stamp ## Let ruff and djade put style right
 	$(PY) -m ruff check --fix .
 	$(PY) -m ruff format .
 	find templates -name '*.html' | xargs $(VENV)/bin/djade --target-version 5.2
+
+chaos: $(VENV)/dev.stamp ## Publish while everything goes wrong (DURATION=60 SEED=1); the last line is the verdict, as JSON
+	@exec $(PY) -m proof.chaos --duration $(DURATION) --seed $(SEED) $(ARGS)
 
 shots: $(VENV)/dev.stamp ## Take the README's pictures again
 	$(PY) -m tests.shots

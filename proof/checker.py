@@ -199,9 +199,11 @@ def _as_planned(evidence: Evidence) -> Iterator[Violation]:
 
 
 def _one_at_a_time(evidence: Evidence) -> Iterator[Violation]:
+    lease = evidence.history.lease_seconds
     for attempts in evidence.by_account.values():
         for before, after in pairwise(attempts):
-            if before.finished_at is None or before.finished_at > after.started_at:
+            # With its lease the right to send ends too, whatever is found out about it later.
+            if before.finished_at is None or min(before.finished_at, before.started_at + lease) > after.started_at:
                 yield Violation("I6", "", after.publication_id, f"began beside attempt {before.id}, which was not over")
     for request in evidence.history.requests:
         if request.concurrent and request.concurrent > len(_given_up(evidence, request)):
@@ -215,7 +217,9 @@ def _given_up(evidence: Evidence, request: Request) -> list[Attempt]:
     return [
         attempt
         for attempt in evidence.by_account[request.account_id or ""]
-        if attempt.finished_at is not None and attempt.finished_at <= request.first_byte and attempt.code in NO_ANSWER
+        if attempt.finished_at is not None
+        and min(attempt.finished_at, attempt.started_at + evidence.history.lease_seconds) <= request.first_byte
+        and attempt.code in NO_ANSWER
     ]
 
 

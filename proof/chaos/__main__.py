@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from signal import SIGKILL
 from typing import Any
 
 from multivio.embedded import processes
@@ -27,7 +28,11 @@ AUTHOR_SECONDS = 60.0  # how long the author may still be busy after the planned
 def main() -> int:
     options = _options()
     plan = planning.make_plan(
-        options.seed, options.duration, per_second=options.per_second, servers=not options.given_servers
+        options.seed,
+        options.duration,
+        per_second=options.per_second,
+        servers=not options.given_servers,
+        every=options.every,
     )
     folder = run_folder()
     world = World(folder)
@@ -47,7 +52,7 @@ def main() -> int:
 
 
 def _run(plan: planning.Plan, world: World, per_second: float) -> tuple[dict[str, Any], Verdict]:
-    for account in range(planning.WORKSPACES * planning.ACCOUNTS_EACH):
+    for account in range(planning.WORKSPACES * plan.accounts_each):
         world.sandbox.control.add_account(planning.username(account))
     world.sandbox.control.settings(rate_limits=False)
     workers = Workers(world.env, world.folder / "workers.log")
@@ -81,13 +86,12 @@ def _run(plan: planning.Plan, world: World, per_second: float) -> tuple[dict[str
 
 
 def _author(plan: planning.Plan, world: World, per_second: float) -> subprocess.Popen[str]:
-    servers = "0" if world.own is None else "1"
     journal = world.folder / "journal.jsonl"
     journal.touch()
-    arguments = (world.sandbox.url, journal, plan.seed, plan.seconds, per_second, servers)
+    arguments = (world.sandbox.url, journal, plan.seed, plan.seconds, per_second)
     command = [sys.executable, "-m", "proof.chaos.author", *map(str, arguments)]
     return subprocess.Popen(  # noqa: S603
-        processes.leashed(command, number=processes.signal.SIGKILL, owner=None),
+        processes.leashed(command, number=SIGKILL, owner=None),
         cwd=CHECKOUT,
         env=world.env,
         stdin=subprocess.PIPE,
@@ -141,7 +145,8 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m proof.chaos", description=__doc__)
     parser.add_argument("--duration", type=float, default=60, help="seconds of trouble")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--per-second", type=float, default=14, help="posts for each second of trouble")
+    parser.add_argument("--per-second", type=float, default=10, help="posts for each second of trouble")
+    parser.add_argument("--every", type=float, default=1.0, help="below 1: troubles come more often")
     parser.add_argument(
         "--given-servers", action="store_true", help="use the servers of the environment and leave them alone"
     )

@@ -65,7 +65,7 @@ class Author:
                 with self._acting(number) as actor:
                     pass
                 self.media[number, kind] = store_upload(actor=actor, file=ContentFile(data, name=f"{kind}"))
-        for account in range(planning.WORKSPACES * planning.ACCOUNTS_EACH):
+        for account in range(planning.WORKSPACES * self.plan.accounts_each):
             self._connect(account)
         self.base = float(int(time.time()) + FAR)
         for post in self.plan.posts:
@@ -136,7 +136,7 @@ class Author:
             datetime.now(UTC) + timedelta(seconds=granted["expires_in"]),
             tuple(granted["scope"].split()),
         )
-        with self._acting(account // planning.ACCOUNTS_EACH) as actor:
+        with self._acting(account // self.plan.accounts_each) as actor:
             profile = Profile(granted["user_id"], name, name)
             opened = store_grant(actor=actor, platform="x", protocol="oauth2", tokens=tokens, profiles=[profile])
         self.accounts[account] = opened[0]
@@ -191,8 +191,8 @@ def _picture(form: str) -> bytes:
 
 
 def main() -> None:
-    url, journal, seed, seconds, per_second, servers = sys.argv[1:]
-    plan = planning.make_plan(int(seed), float(seconds), per_second=float(per_second), servers=servers == "1")
+    url, journal, seed, seconds, per_second = sys.argv[1:]
+    plan = planning.make_plan(int(seed), float(seconds), per_second=float(per_second))
     author = Author(plan, Control(url), Path(journal))
     author.stage()
     sys.stdout.write("staged\n")

@@ -4,7 +4,7 @@ import random
 from dataclasses import dataclass
 
 WORKSPACES = 6
-ACCOUNTS_EACH = 10
+SMALL = 200  # posts; below this fewer accounts are enough
 FAULTED = 0.25  # of the calls that make something public
 # Faults of the platform and how often each is drawn. The seconds stay under the call's time-out but for "slow_over".
 FAULTS: tuple[tuple[str, int, dict[str, float]], ...] = (
@@ -87,6 +87,7 @@ class Trouble:
 class Plan:
     seed: int
     seconds: float
+    accounts_each: int  # of each workspace
     posts: tuple[PlannedPost, ...]
     faults: tuple[PlannedFault, ...]
     read_faults: tuple[tuple[float, PlannedFault], ...]
@@ -102,23 +103,27 @@ def token(number: int, part: int) -> str:
     return f"[c{number}.{part}]"
 
 
-def make_plan(seed: int, seconds: float, *, per_second: float, servers: bool) -> Plan:
-    """The whole run. `servers`: whether PostgreSQL and Redis are the run's own and may be crashed."""
+def make_plan(seed: int, seconds: float, *, per_second: float, servers: bool = False, every: float = 1.0) -> Plan:
+    """The whole run. `servers`: whether PostgreSQL and Redis are the run's own and may be crashed; `every` stretches
+    the time between troubles. Neither changes the posts."""
     draw = random.Random(seed)  # noqa: S311 - it has to repeat
-    posts = tuple(_post(draw, number, seconds) for number in range(1, int(seconds * per_second) + 1))
+    count = int(seconds * per_second)
+    accounts_each = 10 if count > SMALL else 3
+    posts = tuple(_post(draw, number, seconds, accounts_each) for number in range(1, count + 1))
     return Plan(
         seed=seed,
         seconds=seconds,
+        accounts_each=accounts_each,
         posts=posts,
         faults=tuple(_faults(draw, posts)),
         read_faults=tuple(_read_faults(draw, seconds)),
-        troubles=tuple(_troubles(draw, seconds, servers=servers)),
+        troubles=tuple(_troubles(draw, seconds, every, servers=servers)),
     )
 
 
-def _post(draw: random.Random, number: int, seconds: float) -> PlannedPost:
+def _post(draw: random.Random, number: int, seconds: float, accounts_each: int) -> PlannedPost:
     workspace = draw.randrange(WORKSPACES)
-    own = range(workspace * ACCOUNTS_EACH, (workspace + 1) * ACCOUNTS_EACH)
+    own = range(workspace * accounts_each, (workspace + 1) * accounts_each)
     accounts = tuple(sorted(draw.sample(own, draw.choice((1, 1, 1, 1, 1, 2, 3)))))
     is_now = draw.random() < 0.25
     moment = draw.uniform(0.5, seconds * 0.9)
@@ -172,11 +177,11 @@ EVERY = {"kill": 1.6, "stop": 7.0, "terminate": 5.0, "bell": 10.0, "visibility":
 EVERY_OF_SERVERS = {"redis_stop": 20.0, "redis_kill": 25.0, "pg_crash": 20.0}
 
 
-def _troubles(draw: random.Random, seconds: float, *, servers: bool) -> list[Trouble]:
+def _troubles(draw: random.Random, seconds: float, every: float, *, servers: bool) -> list[Trouble]:
     found = []
-    for kind, every in {**EVERY, **(EVERY_OF_SERVERS if servers else {})}.items():
-        at = draw.uniform(0, every)
+    for kind, apart in {**EVERY, **(EVERY_OF_SERVERS if servers else {})}.items():
+        at = draw.uniform(0, apart * every)
         while at < seconds * 0.95:
             found.append(Trouble(at, kind, draw.random()))
-            at += every * draw.uniform(0.5, 1.5)
+            at += apart * every * draw.uniform(0.5, 1.5)
     return sorted(found, key=lambda trouble: trouble.at)

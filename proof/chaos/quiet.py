@@ -25,14 +25,16 @@ def settle(url: str) -> float:
     Looks at unknown outcomes are brought forward only when everything that was delivered late has arrived: in real time
     the last of them comes minutes later.
     """
-    began = time.monotonic()
+    began = moved_at = time.monotonic()
     with psycopg.connect(url, autocommit=True) as connection:
-        while (waited := time.monotonic() - began) < PATIENCE_SECONDS:
+        while time.monotonic() - began < PATIENCE_SECONDS:
             connection.execute(OPEN_GATES)
             moving, unknown = connection.execute(OPEN).fetchone() or (0, 0)
-            if waited > LATE_SECONDS:
-                if not moving and not unknown:
-                    break
+            if moving:
+                moved_at = time.monotonic()
+            elif not unknown:
+                break
+            elif time.monotonic() - moved_at > LATE_SECONDS:
                 connection.execute(LOOK_NOW)
             time.sleep(0.5)
     return time.monotonic() - began

@@ -85,8 +85,8 @@ class World:
 
     def terminate_backend(self, draw: float) -> int:
         """End one of the product's database sessions; how many it was (0 or 1)."""
-        with psycopg.connect(self.env["DATABASE_OWNER_URL" if not self.own else "DATABASE_SYSTEM_URL"]) as connection:
-            connection.autocommit = True
+        url = self.env["DATABASE_SYSTEM_URL" if draw < 0.8 else "DATABASE_URL"]
+        with psycopg.connect(url, autocommit=True) as connection:
             found = connection.execute(
                 "select pid from pg_stat_activity where usename = current_user and datname = current_database()"
                 " and pid <> pg_backend_pid() order by pid"
