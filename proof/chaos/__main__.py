@@ -16,7 +16,7 @@ from proof import checker, history
 from proof.chaos import plan as planning
 from proof.chaos.quiet import settle
 from proof.chaos.report import figures
-from proof.chaos.servers import LEASE_SECONDS, World, run_folder
+from proof.chaos.servers import World, run_folder
 from proof.chaos.troubles import Troubles
 from proof.chaos.workers import Workers
 from proof.checker import Verdict
@@ -35,7 +35,7 @@ def main() -> int:
         every=options.every,
     )
     folder = run_folder()
-    world = World(folder)
+    world = World(folder, options.lease)
     world.start(own_servers=not options.given_servers)
     try:
         result, verdict = _run(plan, world, options.per_second)
@@ -124,7 +124,7 @@ def _read(world: World, workers: Workers) -> history.History:
         database_url=world.database_url(),
         sandbox_url=world.sandbox.url,
         journal=world.folder / "journal.jsonl",
-        lease_seconds=LEASE_SECONDS,
+        lease_seconds=world.lease_seconds,
         pauses=[history.Span(pause.since, pause.until or time.time()) for pause in workers.pauses],
     )
 
@@ -146,6 +146,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--duration", type=float, default=60, help="seconds of trouble")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--per-second", type=float, default=10, help="posts for each second of trouble")
+    parser.add_argument("--lease", type=int, default=planning.LEASE_SECONDS, help="seconds; above that of a call")
     parser.add_argument("--every", type=float, default=1.0, help="below 1: troubles come more often")
     parser.add_argument(
         "--given-servers", action="store_true", help="use the servers of the environment and leave them alone"

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 WORKSPACES = 6
 SMALL = 200  # posts; below this fewer accounts are enough
 FAULTED = 0.25  # of the calls that make something public
-# Faults of the platform and how often each is drawn. The seconds stay under the call's time-out but for "slow_over".
+LEASE_SECONDS, CALL_SECONDS = 6, 2
+# Faults of the platform, how often each is drawn, and how long it takes.
 FAULTS: tuple[tuple[str, int, dict[str, float]], ...] = (
     ("accept_then_hang", 10, {}),
     ("accept_then_reset", 14, {}),
@@ -17,28 +18,29 @@ FAULTS: tuple[tuple[str, int, dict[str, float]], ...] = (
     ("html_502", 6, {}),
     ("hang", 5, {}),
     ("reset", 8, {}),
-    ("late_delivery", 8, {"seconds": 4.0}),
+    ("late_delivery", 8, {"seconds": 3.0}),
     ("rate_limit", 8, {"seconds": 2}),
     ("unauthorized", 2, {}),
-    ("slow", 5, {"seconds": 1.0}),
-    ("slow", 3, {"seconds": 3.0}),  # longer than the time-out: accepted when nobody listens any more
+    ("slow", 5, {"seconds": CALL_SECONDS / 2}),
+    ("slow", 3, {"seconds": CALL_SECONDS * 1.3}),  # accepted when nobody listens any more
 )
-LATE_SECONDS = 6.0  # after this long everything that was delivered late has arrived
+LATE_SECONDS = 4.5  # after this long everything that was delivered late has arrived
 READS = ("timeline", "media_upload", "media_initialize", "media_append", "media_finalize")
 READ_FAULTS = ("reset", "reject_5xx", "html_502", "hang", "rate_limit")
-KILL_POINTS = (
-    "after_claim",
-    "before_stash",
-    "after_stash",
-    "before_intent",
-    "after_intent",
-    "before_send",
-    "after_send",
-    "after_error",
-    "after_store",
-    "in_sweeper",
-    "in_reconciler",
-)
+# Where workers die, and how likely each time one passes; what is passed seldom is more deadly.
+KILL_POINTS = {
+    "after_claim": 0.05,
+    "before_stash": 0.3,
+    "after_stash": 0.3,
+    "before_intent": 0.05,
+    "after_intent": 0.08,
+    "before_send": 0.05,
+    "after_send": 0.06,
+    "after_error": 0.2,
+    "after_store": 0.06,
+    "in_sweeper": 0.3,
+    "in_reconciler": 0.15,
+}
 
 
 @dataclass(frozen=True)

@@ -14,8 +14,10 @@ from posts_publication
 """
 # Rate limits and back-offs of minutes would only make the run longer: their end is brought forward, as time would.
 OPEN_GATES = "update posts_lane set blocked_until = clock_timestamp() where blocked_until > clock_timestamp()"
+# Two looks more are enough when all that can arrive has arrived.
 LOOK_NOW = """
-update posts_publication set next_check_at = clock_timestamp() where state = 'unknown' and next_check_at > clock_timestamp()
+update posts_publication set next_check_at = clock_timestamp(), checks = greatest(checks, 3)
+where state = 'unknown' and next_check_at > clock_timestamp()
 """
 
 

@@ -22,10 +22,9 @@ from multivio.embedded.home import CHECKOUT
 from multivio.embedded.postgres import Postgres
 from multivio.embedded.redis import Redis
 from multivio.embedded.servers import Servers, ephemeral_home
+from proof.chaos.plan import CALL_SECONDS
 from sandbox.testing import Running, start
 
-LEASE_SECONDS = 6
-CALL_SECONDS = 2
 GIVEN = ("DATABASE_URL", "DATABASE_SYSTEM_URL", "DATABASE_OWNER_URL", "REDIS_URL")
 SETTINGS = {
     "DEBUG": "0",
@@ -38,7 +37,6 @@ SETTINGS = {
     "BASE_URL": "http://localhost:8000",
     "LOG_LEVEL": "WARNING",
     "LOG_JSON": "1",
-    "PUBLISH_LEASE_SECONDS": str(LEASE_SECONDS),
     "PUBLISH_CALL_TIMEOUT_SECONDS": str(CALL_SECONDS),
     "PUBLISH_SLOTS": "16",
     "PUBLISH_FAILPOINT": "",
@@ -50,6 +48,7 @@ class World:
     """Everything around the workers. Methods belong to the main thread."""
 
     folder: Path
+    lease_seconds: int
     own: Servers | None = None
     env: dict[str, str] = field(default_factory=dict)
     sandbox: Running = field(init=False)
@@ -65,7 +64,8 @@ class World:
         else:
             addresses = {name: os.environ[name] for name in GIVEN}
         self.sandbox = start(self.folder / "sandbox")
-        self.env = {**_ordinary(), **SETTINGS, **addresses, **self._secrets(), "SANDBOX_URL": self.sandbox.url}
+        chosen = {"SANDBOX_URL": self.sandbox.url, "PUBLISH_LEASE_SECONDS": str(self.lease_seconds)}
+        self.env = {**_ordinary(), **SETTINGS, **addresses, **self._secrets(), **chosen}
         if own_servers:
             self._migrate()
 

@@ -9,13 +9,12 @@ from dataclasses import dataclass, field
 import psycopg
 import redis
 
-from proof.chaos.plan import KILL_POINTS, Plan, Trouble
-from proof.chaos.servers import CALL_SECONDS, LEASE_SECONDS, World
+from proof.chaos.plan import CALL_SECONDS, KILL_POINTS, Plan, Trouble
+from proof.chaos.servers import World
 from proof.chaos.workers import Pause, Workers
 
 PUBLISHERS = 3
 CELERY_WORKERS = 1
-DEADLY = 0.06  # chance of dying each time a worker passes the point it is armed with
 STOPPING = 0.2  # share of the armed workers that stop there instead
 
 
@@ -114,7 +113,9 @@ class Troubles:
             self.workers.stop(pid)
         pause = self.workers.pauses[-1]
         long = self._draw.random() < 0.75
-        seconds = LEASE_SECONDS + self._draw.uniform(0.3, 3) if long else self._draw.uniform(0.2, CALL_SECONDS + 1)
+        seconds = (
+            self.world.lease_seconds + self._draw.uniform(0.3, 3) if long else self._draw.uniform(0.2, CALL_SECONDS + 1)
+        )
         self._after(seconds, lambda: self.workers.resume(pause))
 
     def _terminate(self, draw: float) -> None:
@@ -166,7 +167,7 @@ class Troubles:
         point = self._points[0]
         self._points = [*self._points[1:], point]
         action = ":stop" if self._draw.random() < STOPPING else ""
-        pid = self.workers.spawn(kind, f"{point}:{DEADLY}:{self._draw.random()}{action}")
+        pid = self.workers.spawn(kind, f"{point}:{KILL_POINTS[point]}:{self._draw.random()}{action}")
         self.armed[pid] = point
 
     def _fill_up(self) -> None:

@@ -2,6 +2,7 @@
 
 import hashlib
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -11,7 +12,7 @@ from proof.history import Attempt, History, Operation, Publication, RemotePost, 
 LEASE = 6.0
 
 
-def publication(number: int = 1, *, parts: int = 1, account: str = "a1", **changes: object) -> Publication:
+def publication(number: int = 1, *, parts: int = 1, account: str = "a1", **changes: Any) -> Publication:
     """A publication of one account that was claimed once, and is published."""
     plain = Publication(
         id=number,
@@ -32,10 +33,10 @@ def publication(number: int = 1, *, parts: int = 1, account: str = "a1", **chang
         account_id=account,
         texts=tuple(f"post {number} [c{number}.{part}]" for part in range(1, parts + 1)),
     )
-    return replace(plain, **changes)  # type: ignore[arg-type]
+    return replace(plain, **changes)
 
 
-def attempt(row: Publication, part: int = 1, **changes: object) -> Attempt:
+def attempt(row: Publication, part: int = 1, **changes: Any) -> Attempt:
     began = (row.claimed_at or 0.0) + part
     plain = Attempt(
         id=row.id * 100 + part,
@@ -50,10 +51,10 @@ def attempt(row: Publication, part: int = 1, **changes: object) -> Attempt:
         started_at=began,
         finished_at=began + 0.5,
     )
-    return replace(plain, **changes)  # type: ignore[arg-type]
+    return replace(plain, **changes)
 
 
-def request(entry: Attempt, row: Publication, **changes: object) -> Request:
+def request(entry: Attempt, row: Publication, **changes: Any) -> Request:
     part = entry.part
     plain = Request(
         id=entry.id,
@@ -67,7 +68,7 @@ def request(entry: Attempt, row: Publication, **changes: object) -> Request:
         text_sha256=hashlib.sha256(row.texts[part - 1].encode()).hexdigest(),
         reply_to=f"p{row.id}.{part - 1}" if part > 1 else None,
     )
-    return replace(plain, **changes)  # type: ignore[arg-type]
+    return replace(plain, **changes)
 
 
 def history(*rows: Publication) -> History:
@@ -92,7 +93,7 @@ def publish_again(made: History) -> None:
     made.remote_posts.append(RemotePost("again", row.account_id, row.texts[0]))
 
 
-def unsent(state: str, **changes: object) -> History:
+def unsent(state: str, **changes: Any) -> History:
     """One publication that never reached the platform."""
     made = history(publication())
     made.publications[0] = publication(state=state, committed=0, remote_id=None, **changes)
