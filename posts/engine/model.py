@@ -20,6 +20,7 @@ from posts.states import IN_FLIGHT, TRANSITIONS, State
 
 OPEN = frozenset({"intent", "ambiguous"})  # the call may have had its effect
 LIVE = OPEN | {"ok"}
+DOUBTED = frozenset({State.UNKNOWN, State.NEEDS_HUMAN})
 NORMAL = 1
 
 
@@ -228,9 +229,14 @@ def record(world: World, item: Item, *, now: float) -> tuple[World, None]:
     """An outcome, as posts.engine.protocol worded it: accepted in every state when it is a proof, else only from its holder."""
     if item["kind"] == "ok":
         return world.put(_accept(world.rows[item["id"]], item, now)), None
-    row = _journal(world.rows[item["id"]], item, now)
+    before = world.rows[item["id"]]
+    row = _journal(before, item, now)
     if row.fence == item["fence"] and row.state in IN_FLIGHT:
         row = _ended(row, item, now)
+    elif row.fence == item["fence"] and row.state in DOUBTED and item["kind"] == "refused" and row is not before:
+        # A definite no that comes late settles the doubt. Held is not reached from here: the sweep holds what is scheduled.
+        after = State.SCHEDULED if item["next"] == State.HELD else State(item["next"])
+        row = move(row, after, next_check_at=None, checks=0, error_code=item.get("code") or "")
     return _close_gates(world.put(row), item, now), None
 
 
@@ -261,8 +267,9 @@ def _journal(row: Row, item: Item, now: float) -> Row:
         if row.fence != fence or any(a.step == step and a.fence == fence for a in row.attempts):
             return row
         return _append(row, Attempt(step, fence, "refused", code=code, started_at=now))
+    settles = OPEN if item["kind"] == "refused" else {"intent"}
     for attempt in row.attempts:
-        if attempt.step == step and attempt.fence == fence and attempt.status == "intent":
+        if attempt.step == step and attempt.fence == fence and attempt.status in settles:
             return swap(row, attempt, replace(attempt, status=item["kind"], code=code))
     return row
 
