@@ -10,65 +10,142 @@ import multivio.ids
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('accounts', '0001_initial'),
+        ("accounts", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Grant',
+            name="Grant",
             fields=[
-                ('id', models.UUIDField(default=multivio.ids.new_uid, editable=False, primary_key=True, serialize=False)),
-                ('platform', models.CharField(choices=[('x', 'X'), ('facebook', 'Facebook'), ('instagram', 'Instagram'), ('linkedin', 'LinkedIn'), ('youtube', 'YouTube'), ('tiktok', 'TikTok'), ('threads', 'Threads')], max_length=12)),
-                ('protocol', models.CharField(choices=[('oauth2', 'OAuth 2.0'), ('oauth1', 'OAuth 1.0a')], default='oauth2', max_length=6)),
-                ('remote_user_id', models.CharField(max_length=191)),
-                ('access_token', multivio.crypto.EncryptedTextField()),
-                ('refresh_token', multivio.crypto.EncryptedTextField(blank=True, default='')),
-                ('token_secret', multivio.crypto.EncryptedTextField(blank=True, default='')),
-                ('scopes', models.JSONField(blank=True, default=list)),
-                ('expires_at', models.DateTimeField(blank=True, null=True)),
-                ('refreshed_at', models.DateTimeField(blank=True, null=True)),
-                ('refresh_failures', models.PositiveSmallIntegerField(default=0)),
-                ('revision', models.PositiveIntegerField(default=1)),
-                ('dead_at', models.DateTimeField(blank=True, null=True)),
-                ('dead_reason', models.CharField(blank=True, max_length=300)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
-                ('granted_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('workspace', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='grants', to='accounts.workspace')),
+                (
+                    "id",
+                    models.UUIDField(default=multivio.ids.new_uid, editable=False, primary_key=True, serialize=False),
+                ),
+                (
+                    "platform",
+                    models.CharField(
+                        choices=[
+                            ("x", "X"),
+                            ("facebook", "Facebook"),
+                            ("instagram", "Instagram"),
+                            ("linkedin", "LinkedIn"),
+                            ("youtube", "YouTube"),
+                            ("tiktok", "TikTok"),
+                            ("threads", "Threads"),
+                        ],
+                        max_length=12,
+                    ),
+                ),
+                (
+                    "protocol",
+                    models.CharField(
+                        choices=[("oauth2", "OAuth 2.0"), ("oauth1", "OAuth 1.0a")], default="oauth2", max_length=6
+                    ),
+                ),
+                ("remote_user_id", models.CharField(max_length=191)),
+                ("access_token", multivio.crypto.EncryptedTextField()),
+                ("refresh_token", multivio.crypto.EncryptedTextField(blank=True, default="")),
+                ("token_secret", multivio.crypto.EncryptedTextField(blank=True, default="")),
+                ("scopes", models.JSONField(blank=True, default=list)),
+                ("expires_at", models.DateTimeField(blank=True, null=True)),
+                ("refreshed_at", models.DateTimeField(blank=True, null=True)),
+                ("refresh_failures", models.PositiveSmallIntegerField(default=0)),
+                ("revision", models.PositiveIntegerField(default=1)),
+                ("dead_at", models.DateTimeField(blank=True, null=True)),
+                ("dead_reason", models.CharField(blank=True, max_length=300)),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now, editable=False)),
+                (
+                    "granted_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "workspace",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="grants", to="accounts.workspace"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Connection',
+            name="Connection",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('uid', models.UUIDField(default=multivio.ids.new_uid, editable=False, unique=True)),
-                ('platform', models.CharField(choices=[('x', 'X'), ('facebook', 'Facebook'), ('instagram', 'Instagram'), ('linkedin', 'LinkedIn'), ('youtube', 'YouTube'), ('tiktok', 'TikTok'), ('threads', 'Threads')], max_length=12)),
-                ('remote_id', models.CharField(max_length=191)),
-                ('kind', models.CharField(default='profile', max_length=20)),
-                ('username', models.CharField(blank=True, max_length=191)),
-                ('name', models.CharField(blank=True, max_length=200)),
-                ('avatar_url', models.URLField(blank=True, max_length=600)),
-                ('traits', models.JSONField(blank=True, default=dict)),
-                ('health', models.CharField(choices=[('ok', 'OK'), ('expiring', 'Expiring'), ('broken', 'Broken')], default='ok', max_length=8)),
-                ('health_reason', models.CharField(blank=True, max_length=300)),
-                ('connected_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('last_published_at', models.DateTimeField(blank=True, null=True)),
-                ('disconnected_at', models.DateTimeField(blank=True, null=True)),
-                ('connected_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('workspace', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='connections', to='accounts.workspace')),
-                ('grant', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='connections', to='social.grant')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("uid", models.UUIDField(default=multivio.ids.new_uid, editable=False, unique=True)),
+                (
+                    "platform",
+                    models.CharField(
+                        choices=[
+                            ("x", "X"),
+                            ("facebook", "Facebook"),
+                            ("instagram", "Instagram"),
+                            ("linkedin", "LinkedIn"),
+                            ("youtube", "YouTube"),
+                            ("tiktok", "TikTok"),
+                            ("threads", "Threads"),
+                        ],
+                        max_length=12,
+                    ),
+                ),
+                ("remote_id", models.CharField(max_length=191)),
+                ("kind", models.CharField(default="profile", max_length=20)),
+                ("username", models.CharField(blank=True, max_length=191)),
+                ("name", models.CharField(blank=True, max_length=200)),
+                ("avatar_url", models.URLField(blank=True, max_length=600)),
+                ("traits", models.JSONField(blank=True, default=dict)),
+                (
+                    "health",
+                    models.CharField(
+                        choices=[("ok", "OK"), ("expiring", "Expiring"), ("broken", "Broken")],
+                        default="ok",
+                        max_length=8,
+                    ),
+                ),
+                ("health_reason", models.CharField(blank=True, max_length=300)),
+                ("connected_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("last_published_at", models.DateTimeField(blank=True, null=True)),
+                ("disconnected_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "connected_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "workspace",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="connections", to="accounts.workspace"
+                    ),
+                ),
+                (
+                    "grant",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="connections", to="social.grant"
+                    ),
+                ),
             ],
         ),
         migrations.AddConstraint(
-            model_name='grant',
-            constraint=models.UniqueConstraint(fields=('workspace', 'platform', 'protocol', 'remote_user_id'), name='one_grant_per_account'),
+            model_name="grant",
+            constraint=models.UniqueConstraint(
+                fields=("workspace", "platform", "protocol", "remote_user_id"), name="one_grant_per_account"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='connection',
-            constraint=models.UniqueConstraint(fields=('workspace', 'platform', 'remote_id'), name='one_connection_per_account'),
+            model_name="connection",
+            constraint=models.UniqueConstraint(
+                fields=("workspace", "platform", "remote_id"), name="one_connection_per_account"
+            ),
         ),
     ]
