@@ -38,7 +38,7 @@ def main() -> int:
     world = World(folder, options.lease)
     world.start(own_servers=not options.given_servers)
     try:
-        result, verdict = _run(plan, world, options.per_second)
+        result, verdict = _run(plan, world, options.per_second, options.strategy)
     finally:
         world.stop()
     wrong = bool(verdict.violations)
@@ -51,11 +51,12 @@ def main() -> int:
     return 1 if wrong else 0
 
 
-def _run(plan: planning.Plan, world: World, per_second: float) -> tuple[dict[str, Any], Verdict]:
+def _run(plan: planning.Plan, world: World, per_second: float, strategy: str) -> tuple[dict[str, Any], Verdict]:
     for account in range(planning.WORKSPACES * plan.accounts_each):
         world.sandbox.control.add_account(planning.username(account))
-    world.sandbox.control.settings(rate_limits=False)
-    workers = Workers(world.env, world.folder / "workers.log")
+    # No help from the platform: its filter would refuse what is sent twice.
+    world.sandbox.control.settings(rate_limits=False, duplicate_filter=False)
+    workers = Workers({**world.env, "CHAOS_STRATEGY": strategy}, world.folder / "workers.log")
     author = _author(plan, world, per_second)
     try:
         workers.start()
@@ -147,6 +148,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--per-second", type=float, default=10, help="posts for each second of trouble")
     parser.add_argument("--lease", type=int, default=planning.LEASE_SECONDS, help="seconds; above that of a call")
+    parser.add_argument("--strategy", default="", help="a negative control: at-least-once, at-most-once or trusting")
     parser.add_argument("--every", type=float, default=1.0, help="below 1: troubles come more often")
     parser.add_argument(
         "--given-servers", action="store_true", help="use the servers of the environment and leave them alone"

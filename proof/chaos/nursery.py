@@ -21,6 +21,10 @@ def main() -> None:
     import posts.management.commands.dispatch  # noqa: PLC0415
     import posts.tasks  # noqa: F401, PLC0415
 
+    if name := os.environ.get("CHAOS_STRATEGY"):
+        from proof.chaos.strategies import STRATEGIES  # noqa: PLC0415
+
+        STRATEGIES[name]()
     _say(started=os.getpid())
     waiting = b""
     while True:
