@@ -57,7 +57,9 @@ class Terminal:
     def _read(self) -> None:
         assert self.process.stdout
         with self.process.stdout as pipe:
-            self.lines.extend(line.rstrip() for line in pipe)
+            for line in pipe:
+                self.lines.append(line.rstrip())
+                sys.stdout.write(line)  # pytest shows it when the test fails
 
     def shows(self, text: str) -> str:
         """The first line with `text` in it, waited for while the process runs."""
@@ -72,7 +74,10 @@ class Terminal:
         return eventually(look, seconds=START_SECONDS)
 
     def ends(self, *, seconds: float) -> int:
-        code = self.process.wait(seconds)
+        try:
+            code = self.process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            pytest.fail(f"still runs after {seconds} s:\n" + "\n".join(self.lines))
         self._reader.join(5)
         return code
 
@@ -111,16 +116,17 @@ class TestUp:
         assert f"http://localhost:{port}" in ready
         assert f"http://localhost:{sandbox_port}" in ready
         assert "sign in as" in ready
-        assert status(port, "/healthz") == status(port, "/readyz") == 200
+        assert status(port, "/healthz") == 200
+        assert status(port, "/readyz") == 200
 
         second = Terminal(home, **ports)
-        assert second.ends(seconds=30) == 3
+        assert second.ends(seconds=START_SECONDS) == 3
         assert f"already runs at http://localhost:{port} (process {terminal.process.pid})" in "\n".join(second.lines)
 
         web = next(child for child in family(terminal.process) if "uvicorn" in " ".join(child.cmdline()))
         web.kill()
         terminal.shows("web was ended by SIGKILL; starting it again")
-        eventually(lambda: status(port, "/healthz") == 200, seconds=30)
+        eventually(lambda: status(port, "/healthz") == 200, seconds=START_SECONDS)
 
         everyone = family(terminal.process)
         assert len(everyone) > 8
