@@ -165,7 +165,8 @@ def _published_is_live(evidence: Evidence) -> Iterator[Violation]:
             if not live:
                 yield Violation("I3", "false_published", row.id, f"part {part} is not live")
             elif stored != live:
-                yield Violation("I3", "false_published", row.id, f"part {part} is live as {live}, stored as {stored}")
+                kind = "" if stored & live else "false_published"
+                yield Violation("I3", kind, row.id, f"part {part} is live as {live}, stored as {stored}")
         first = {one.post_id for one in evidence.effects[row.id, 1]}
         if first and row.remote_id not in first:
             yield Violation("I3", "false_published", row.id, f"its address is {row.remote_id}, live is {first}")

@@ -60,7 +60,7 @@ def _run(plan: planning.Plan, world: World, per_second: float, strategy: str) ->
     author = _author(plan, world, per_second)
     try:
         workers.start()
-        _wait_until_staged(author, world)
+        _wait_for("staged", author, world)
         for fault in plan.faults:
             world.sandbox.control.add_fault(
                 kind=fault.kind,
@@ -102,9 +102,9 @@ def _author(plan: planning.Plan, world: World, per_second: float) -> subprocess.
     )
 
 
-def _wait_until_staged(author: subprocess.Popen[str], world: World) -> None:
+def _wait_for(word: str, author: subprocess.Popen[str], world: World) -> None:
     assert author.stdout is not None  # noqa: S101 - asked for above
-    if author.stdout.readline().strip() != "staged":
+    if author.stdout.readline().strip() != word:
         raise RuntimeError(f"the author did not get ready; see {world.folder / 'author.log'}")
 
 
@@ -112,6 +112,7 @@ def _cause_troubles(troubles: Troubles, author: subprocess.Popen[str]) -> None:
     assert author.stdin is not None  # noqa: S101 - asked for above
     author.stdin.write(f"{troubles.started}\n")
     author.stdin.flush()
+    _wait_for("moved", author, troubles.world)
     end = time.monotonic() + troubles.plan.seconds
     while time.monotonic() < end:
         troubles.tick()

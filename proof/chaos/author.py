@@ -72,10 +72,13 @@ class Author:
             if post.at < 0:
                 self._do("create", post, self._create)
 
-    def run(self, start: float) -> None:
-        """Bring the staged posts to the start of the run, then do everything at its time."""
+    def move(self, start: float) -> None:
+        """Bring the staged posts to the start of the run."""
         self._shift(self.base - start)
         self.base = start
+
+    def run(self, start: float) -> None:
+        """Do everything at its time."""
         todo: list[tuple[float, str, PlannedPost]] = []
         for post in self.plan.posts:
             if post.at >= 0:
@@ -195,9 +198,16 @@ def main() -> None:
     plan = planning.make_plan(int(seed), float(seconds), per_second=float(per_second))
     author = Author(plan, Control(url), Path(journal))
     author.stage()
-    sys.stdout.write("staged\n")
+    _say("staged")
+    start = float(sys.stdin.readline())
+    author.move(start)
+    _say("moved")
+    author.run(start)
+
+
+def _say(word: str) -> None:
+    sys.stdout.write(f"{word}\n")
     sys.stdout.flush()
-    author.run(float(sys.stdin.readline()))
 
 
 if __name__ == "__main__":

@@ -1,11 +1,13 @@
 """Negative controls: the engine with one belief exchanged for what others believe. Chaos has to find what is wrong with it."""
 
+import time
 from datetime import UTC, datetime
 from typing import Any
 
 from posts.engine import protocol
-from social.contract import NotSent, Platform, Proof
+from social.contract import NotSent, Proof
 from social.platforms import x_errors
+from social.platforms.x import X
 
 
 def at_least_once() -> None:
@@ -28,16 +30,16 @@ def at_most_once() -> None:
 
 def trusting() -> None:
     """Any answer at all means that it is public."""
-    commit = vars(Platform.__subclasses__()[0])["commit"]
+    commit = X.commit
 
-    def hopeful(self: Platform, job: Any, number: int) -> Proof:
+    def hopeful(self: X, job: Any, number: int) -> Proof:
         try:
             proof: Proof = commit(self, job, number)
-        except Exception as error:  # noqa: BLE001 - that is the mistake this strategy makes
-            return Proof(f"hoped-{job.account.remote_id}-{number}-{hash(job.variant)}", "", {"error": repr(error)})
+        except Exception as error:  # that is the mistake which this strategy makes
+            return Proof(f"hoped-{time.time_ns()}", "", {"error": repr(error)})
         return proof
 
-    type.__setattr__(Platform.__subclasses__()[0], "commit", hopeful)
+    type.__setattr__(X, "commit", hopeful)
 
 
 STRATEGIES = {"at-least-once": at_least_once, "at-most-once": at_most_once, "trusting": trusting}

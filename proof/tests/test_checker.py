@@ -133,6 +133,7 @@ class DuplicateTests:
         publish_again(made)
         verdict = check(made)
         assert verdict.count("duplicates") == 1
+        assert verdict.count("false_published") == 0
         assert "I1" in broken(verdict)
 
     def test_a_mark_of_a_duplicate_that_is_none_is_found(self) -> None:
