@@ -90,7 +90,7 @@ class TestEnd:
             pass
         started = time.monotonic()
         assert own.stop() == 0
-        assert time.monotonic() - started < 2
+        assert time.monotonic() - started < 15, "it waited for the request that hangs"
         thread.join()
         assert len(seen) == 1
 
