@@ -80,10 +80,24 @@ class TestSending:
         browser(cast.alice).post(compose, filled("\r\nfirst\r\n\r\nsecond", action="draft"))
         assert posts_of(cast)[0].text == "\nfirst\n\nsecond"
 
-    def test_the_same_form_sent_twice_is_one_post(self, cast: Cast, compose: str, norre: Connection) -> None:
+    def test_the_same_form_sent_twice_is_one_post(
+        self, cast: Cast, compose: str, norre: Connection, django_capture_on_commit_callbacks: Any
+    ) -> None:
         client, data = browser(cast.alice), filled("Once", connections=(norre,))
-        first, second = client.post(compose, data), client.post(compose, data)
+        with django_capture_on_commit_callbacks(execute=True):
+            first = client.post(compose, data)
+        second = client.post(compose, data)
         assert first["Location"] == second["Location"]
+        assert len(posts_of(cast)) == 1
+
+    def test_a_second_one_while_the_first_is_being_saved_is_held_back(
+        self, cast: Cast, compose: str, norre: Connection
+    ) -> None:
+        client, data = browser(cast.alice), filled("Once", connections=(norre,))
+        client.post(compose, data)  # not committed yet, as far as anybody else can see
+        second = client.post(compose, data)
+        assert second.status_code == 409
+        assert "This is being saved already." in text_of(second)
         assert len(posts_of(cast)) == 1
 
     def test_other_words_or_another_opening_are_another_post(self, cast: Cast, compose: str, norre: Connection) -> None:
@@ -142,6 +156,22 @@ class TestRefusals:
         assert page.status_code == 422
         assert "Choose a day." in text_of(page)
 
+    @pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31", "2027-02-30", "tomorrow"])
+    def test_an_impossible_day_is_named_and_breaks_nothing(
+        self, cast: Cast, compose: str, norre: Connection, day: str
+    ) -> None:
+        plan = {"when": "at", "on": day, "at": "09:30", "zone": "Pacific/Kiritimati"}
+        page = browser(cast.alice).post(compose, filled("x", connections=(norre,), **plan))
+        assert page.status_code == 422
+        assert 'class="bad"' in text_of(page).split('id="problems-plan"')[1].split("</ul>")[0]
+
+    @pytest.mark.parametrize("zone", ["", "Mars/Olympus", "../../etc/passwd"])
+    def test_a_zone_that_is_none_is_named(self, cast: Cast, compose: str, norre: Connection, zone: str) -> None:
+        plan = {"when": "at", "on": "2027-01-01", "at": "09:30", "zone": zone}
+        page = browser(cast.alice).post(compose, filled("x", connections=(norre,), **plan))
+        assert page.status_code == 422
+        assert "is not a time zone." in text_of(page)
+
     def test_the_account_that_cannot_take_it_is_named_among_several(
         self, cast: Cast, compose: str, norre: Connection
     ) -> None:
@@ -179,6 +209,19 @@ class TestChecking:
         (post,) = posts_of(cast)
         assert post.due_at is not None
         assert f"{post.due_at:%H:%M}" == "01:30"  # the second 02:30 is an hour from UTC, the first would be two
+
+
+class TestKeepingWhatIsTyped:
+    def test_an_answer_names_the_opening_that_is_done(self, cast: Cast, compose: str) -> None:
+        client = browser(cast.alice)
+        client.post(compose, filled("one", action="draft", token="opening-1"))
+        client.post(compose, filled("two", action="draft", token="opening-2"))
+        assert client.cookies["composed"].value.split(".")[-2:] == ["opening-1", "opening-2"]
+
+    def test_a_refusal_does_not(self, cast: Cast, compose: str) -> None:
+        client = browser(cast.alice)
+        client.post(compose, filled(""))
+        assert "composed" not in client.cookies
 
 
 class TestWithoutScripts:

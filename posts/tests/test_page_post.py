@@ -1,6 +1,7 @@
 """The page of a post: its story to the second, what can be done now, and the decision that only a person can make."""
 
 import pytest
+from django.test import Client
 from django.utils import timezone
 
 from accounts.roles import Role
@@ -115,6 +116,12 @@ class TestLooking:
         assert 'id="decisions"' not in same
         new = text_of(client.get(address(cast, post), {"seen": "old", "open": ""}, headers=HTMX))
         assert 'id="decisions" hx-swap-oob="true"' in new
+
+    def test_sends_somebody_who_was_signed_out_to_sign_in_as_a_whole(self, cast: Cast, norre: Connection) -> None:
+        post = make_post(cast.alice, cast.workspace, norre)
+        response = Client().get(address(cast, post), headers=HTMX)
+        assert response.status_code == 401
+        assert response["HX-Redirect"] == f"/accounts/login/?next={address(cast, post)}"
 
 
 class TestDeciding:

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.core.cache import cache
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -23,6 +24,7 @@ from posts.views.doors import page
 from social.models import Connection
 
 SENT_SECONDS = 24 * 3600
+SAVING_SECONDS = 60
 ANSWERED = "composed"
 
 
@@ -104,7 +106,7 @@ def _save(request: WorkspaceRequest, form: ComposerForm, post: Post | None) -> P
         )
     # A double click, a reload or an impatient back and forth sends the same form again: that is still one post.
     key = f"composed:{request.actor.user.pk}:{form.fingerprint()}"
-    if not cache.add(key, "", SENT_SECONDS):
+    if not cache.add(key, "", SAVING_SECONDS):
         uid = cache.get(key)
         earlier: Post | None = Post.objects.filter(workspace=request.actor.workspace, uid=uid).first() if uid else None
         if earlier is None:
@@ -115,14 +117,15 @@ def _save(request: WorkspaceRequest, form: ComposerForm, post: Post | None) -> P
     except BaseException:
         cache.delete(key)  # nothing was stored, so the same words may be sent again
         raise
-    cache.set(key, str(made.uid), SENT_SECONDS)
+    transaction.on_commit(lambda: cache.set(key, str(made.uid), SENT_SECONDS))
     return made
 
 
 def _saved(request: WorkspaceRequest, form: ComposerForm, post: Post) -> HttpResponse:
     response = _after(request, form, post)
     # Tells the browser, which keeps what is typed until it is answered, that this opening of the composer is done.
-    response.set_cookie(ANSWERED, form.token, max_age=3600, samesite="Lax", secure=request.is_secure())
+    openings = [*request.COOKIES.get(ANSWERED, "").split(".")[-4:], form.token]
+    response.set_cookie(ANSWERED, ".".join(openings), max_age=3600, samesite="Lax", secure=request.is_secure())
     return response
 
 
@@ -159,7 +162,7 @@ def _show(
         **desk.context(form, problems),
         "post": post,
         "stale": stale,
-        "is_answer": status != 200,
+        "is_answer": request.method == "POST",
         "may_publish": request.actor.may(Right.PUBLISH),
         "may_connect": request.actor.may(Right.CONNECT),
     }

@@ -8,6 +8,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
@@ -31,7 +32,19 @@ def page(view: Callable[Concatenate[WorkspaceRequest, P], HttpResponseBase]) -> 
         except NotFound as error:
             raise Http404(error.message) from error
 
-    return in_workspace(never_cache(inner))
+    return _or_sign_in(in_workspace(never_cache(inner)))
+
+
+def _or_sign_in(view: Page[P]) -> Page[P]:
+    """A part of a page cannot show the sign-in form: whoever was signed out meanwhile is sent there as a whole."""
+
+    @wraps(view)
+    def inner(request: HttpRequest, slug: str, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+        if request.headers.get("HX-Request") and not request.user.is_authenticated:
+            return HttpResponse(status=401, headers={"HX-Redirect": f"{reverse('account_login')}?next={request.path}"})
+        return view(request, slug, *args, **kwargs)
+
+    return inner  # type: ignore[return-value]
 
 
 def action(view: Callable[[WorkspaceRequest, UUID], HttpResponse]) -> Page[[UUID]]:

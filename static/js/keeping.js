@@ -1,8 +1,7 @@
 // What is typed is kept in this tab until the server has answered, so that no crash, no lost line and no wrong click loses it.
-import { forgetSent, PREFIX } from "./live.js";
 import { form, read, replaceParts } from "./parts.js";
 
-const KEY = PREFIX + location.pathname + location.search;
+const KEY = "composer:" + location.pathname + location.search;
 const FIELDS = ["version", "when", "on", "at", "zone", "token"];
 const value = (name) => new FormData(form).get(name);
 
@@ -29,20 +28,24 @@ function restore(entry) {
   form.querySelector("[data-restored]").hidden = false;
 }
 
-// The opening of the composer that the server answered last.
-const answered = () => document.cookie.match(/(?:^|; )composed=([^;]*)/)?.[1];
+// The openings of the composer that the server answered last: what was sent from them is no longer needed.
+const answered = () => document.cookie.match(/(?:^|; )composed=([^;]*)/)?.[1].split(".") ?? [];
 
 function start() {
-  forgetSent(KEY);
   const entry = JSON.parse(sessionStorage.getItem(KEY));
   // After an answer to what was sent, the page holds everything that was typed.
   if (!entry || form.matches("[data-answer]")) return;
-  const wasSaved = entry.sent && (entry.version !== value("version") || entry.token === answered());
+  const wasSaved = entry.sent && answered().includes(entry.token);
   if (wasSaved || content(entry) === content(snapshot())) return sessionStorage.removeItem(KEY);
   restore(entry);
 }
 
-form.addEventListener("composer:changed", () => keep());
+form.addEventListener("composer:changed", () => {
+  const { token } = form.elements;
+  // Going back to a form that was answered and changing it is writing another post.
+  if (answered().includes(token.value)) token.value = `${Date.now()}-${crypto.getRandomValues(new Uint32Array(1))[0]}`;
+  keep();
+});
 form.addEventListener("submit", (event) => {
   if (!event.defaultPrevented) keep({ sent: true });
 });

@@ -233,6 +233,17 @@ class TestNothingIsLost:
         expect(page.locator("textarea.writing")).to_have_value("")
         expect(page.get_by_text("This is what you wrote before.")).to_be_hidden()
 
+    def test_going_back_to_a_sent_form_and_changing_it_writes_another_post(self, maja: Visitor, studio: Studio) -> None:
+        page = maja.page
+        maja.go(f"{studio.path}/compose/")
+        for words in ("The first", "The second"):
+            write(page, words)
+            page.get_by_role("button", name="Save draft").click()
+            expect(page.get_by_text("Draft saved.")).to_be_visible()
+            page.go_back()
+        with tenancy.system("test"):
+            assert sorted(Post.objects.values_list("text", flat=True)) == ["The first", "The second"]
+
     def test_somebody_elses_version_is_offered_beside_mine(self, maja: Visitor, studio: Studio) -> None:
         post = make_post(studio.maja, studio.workspace, studio.account, text="Old")
         page = maja.page
