@@ -88,6 +88,14 @@ class Evidence:
         else:
             self.strangers.append((request, text))
 
+    def live(self, publication: int, part: int) -> list[Request]:
+        """The calls that made a part public."""
+        return self.effects.get((publication, part), [])
+
+    def tries(self, publication: int, part: int) -> list[Attempt]:
+        """The journal of a part, oldest first."""
+        return self.attempts.get((publication, part), [])
+
     def part_of(self, request: Request) -> tuple[int, int] | None:
         """The publication and part that a call made public, if it did."""
         return self._parts.get(request.id)
@@ -95,7 +103,9 @@ class Evidence:
     def attempt_of(self, request: Request) -> Attempt | None:
         """The journal's entry for a call: of its own part when it had an effect, else the latest of its account."""
         part = self.part_of(request)
-        return _latest(self.attempts[part] if part else self.by_account[request.account_id or ""], request.first_byte)
+        return _latest(
+            self.tries(*part) if part else self.by_account.get(request.account_id or "", []), request.first_byte
+        )
 
 
 def check(history: History) -> Verdict:
@@ -125,9 +135,7 @@ def _once(evidence: Evidence) -> Iterator[Violation]:
             ids = ", ".join(str(one.post_id) for one in effects)
             yield Violation("I1", "duplicates", publication, f"part {part} is live as {ids} (call {extra.id})")
     for row in evidence.history.publications:
-        if row.duplicate_remote_id and all(
-            len(evidence.effects[row.id, part]) < 2 for part in range(1, row.commits + 1)
-        ):
+        if row.duplicate_remote_id and all(len(evidence.live(row.id, part)) < 2 for part in range(1, row.commits + 1)):
             yield Violation("I1", "", row.id, f"is marked as a duplicate ({row.duplicate_remote_id}) and is none")
 
 
@@ -160,14 +168,14 @@ def _published_is_live(evidence: Evidence) -> Iterator[Violation]:
         if row.commits != len(row.texts):
             yield Violation("I3", "false_published", row.id, f"{row.commits} parts of {len(row.texts)} count as all")
         for part in range(1, len(row.texts) + 1):
-            live = {one.post_id for one in evidence.effects[row.id, part]}
-            stored = {a.remote_id for a in evidence.attempts[row.id, part] if a.status == "ok" and not a.disproved}
+            live = {one.post_id for one in evidence.live(row.id, part)}
+            stored = {a.remote_id for a in evidence.tries(row.id, part) if a.status == "ok" and not a.disproved}
             if not live:
                 yield Violation("I3", "false_published", row.id, f"part {part} is not live")
             elif stored != live:
                 kind = "" if stored & live else "false_published"
                 yield Violation("I3", kind, row.id, f"part {part} is live as {live}, stored as {stored}")
-        first = {one.post_id for one in evidence.effects[row.id, 1]}
+        first = {one.post_id for one in evidence.live(row.id, 1)}
         if first and row.remote_id not in first:
             yield Violation("I3", "false_published", row.id, f"its address is {row.remote_id}, live is {first}")
 
@@ -189,7 +197,7 @@ def _as_planned(evidence: Evidence) -> Iterator[Violation]:
     for (publication, part), effects in evidence.effects.items():
         row = evidence.publications[publication]
         wanted = hashlib.sha256(row.texts[part - 1].encode()).hexdigest()
-        parents = {one.post_id for one in evidence.effects[publication, part - 1]} if part > 1 else {None}
+        parents = {one.post_id for one in evidence.live(publication, part - 1)} if part > 1 else {None}
         for effect in effects:
             if effect.text_sha256 != wanted:
                 yield Violation("I5", "", row.id, f"part {part} went out with another text than is stored")
@@ -217,7 +225,7 @@ def _given_up(evidence: Evidence, request: Request) -> list[Attempt]:
     """Earlier tries of the account that had ended without an answer: the platform may still have been busy with them."""
     return [
         attempt
-        for attempt in evidence.by_account[request.account_id or ""]
+        for attempt in evidence.by_account.get(request.account_id or "", [])
         if attempt.finished_at is not None
         and min(attempt.finished_at, attempt.started_at + evidence.history.lease_seconds) <= request.first_byte
         and attempt.code in NO_ANSWER
@@ -230,7 +238,7 @@ def _in_order(evidence: Evidence) -> Iterator[Violation]:
     known = {one.post: one.until for one in evidence.history.operations if one.op == "create"}
     lanes: dict[str, list[tuple[float, float, Publication]]] = defaultdict(list)
     for row in evidence.history.publications:
-        first = evidence.attempts.get((row.id, 1))
+        first = evidence.tries(row.id, 1)
         if (
             row.tries == 1
             and row.post_id not in touched

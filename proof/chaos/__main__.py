@@ -81,8 +81,8 @@ def _run(plan: planning.Plan, world: World, per_second: float, strategy: str) ->
         workers.end()
         author.kill()
         author.wait()
-    verdict = checker.check(past)
     _keep(world.folder, past)
+    verdict = checker.check(past)
     return figures(past, verdict, troubles, seconds=seconds), verdict
 
 
@@ -133,7 +133,7 @@ def _read(world: World, workers: Workers) -> history.History:
 
 def _keep(folder: Path, past: history.History) -> None:
     """For whoever has to find out what happened."""
-    for name in ("publications", "attempts", "requests", "operations", "pauses"):
+    for name in ("publications", "attempts", "requests", "remote_posts", "operations", "pauses"):
         lines = [json.dumps(vars(row)) for row in getattr(past, name)]
         (folder / f"{name}.jsonl").write_text("\n".join(lines) + "\n")
 
