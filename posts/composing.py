@@ -11,7 +11,7 @@ from accounts.services import Actor
 from multivio.errors import Problem
 from posts.forms import ComposerForm, PartForm, zones
 from posts.models import Media
-from posts.reading import handle
+from posts.reading.naming import handle
 from social import platforms
 from social.models import Connection
 

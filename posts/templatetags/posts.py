@@ -6,7 +6,7 @@ from django import template
 
 from posts.media.addresses import media_url
 from posts.models import Media, Post
-from posts.reading import handle as handle_of
+from posts.reading.naming import handle as handle_of
 from social import platforms
 from social.models import Connection
 

@@ -1,0 +1,30 @@
+"""What pages show, read in a constant number of queries: the day, the week, what needs a person, a post and its story."""
+
+from posts.reading.day import Day, Entry, today
+from posts.reading.lists import PER_PAGE, Page, Tab, posts_page
+from posts.reading.needs import NeedsYou, needing_you, publications_needing_you
+from posts.reading.story import Story, digest, pace, post_to_edit, post_with_story, stories, summary
+from posts.reading.week import Week, connections_with_week, week_of
+
+__all__ = [
+    "PER_PAGE",
+    "Day",
+    "Entry",
+    "NeedsYou",
+    "Page",
+    "Story",
+    "Tab",
+    "Week",
+    "connections_with_week",
+    "digest",
+    "needing_you",
+    "pace",
+    "post_to_edit",
+    "post_with_story",
+    "posts_page",
+    "publications_needing_you",
+    "stories",
+    "summary",
+    "today",
+    "week_of",
+]

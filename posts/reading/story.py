@@ -1,0 +1,146 @@
+"""One post and its story, to the second."""
+
+import hashlib
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db.models import Prefetch, QuerySet
+
+from accounts.models import Workspace
+from posts.models import Attempt, Post, Publication
+from posts.reading.naming import attached_media
+from posts.reading.needs import needing_you
+from posts.states import IN_FLIGHT, State
+
+SOON = timedelta(minutes=10)
+
+
+@dataclass(frozen=True)
+class Moment:
+    """One line of a publication's story, to the second."""
+
+    at: datetime | None
+    glyph: str
+    title: str
+    note: str = ""
+    code: str = ""
+    detail: str = ""
+    seconds: float | None = None
+
+
+@dataclass
+class Story:
+    """A publication with its attempts, as the post page tells it."""
+
+    publication: Publication
+    moments: list[Moment] = field(default_factory=list)
+    can_retry: bool = False
+    can_cancel: bool = False
+    last_open: Attempt | None = None
+
+    @property
+    def to_decide(self) -> bool:
+        return self.publication.state == State.NEEDS_HUMAN
+
+
+def post_with_story(workspace: Workspace, uid: UUID) -> Post | None:
+    """A post with everything its page shows, in four queries; None when it is not in the workspace."""
+    attempts = Prefetch("publications__attempts", queryset=Attempt.objects.order_by("id"))
+    rows = _one_post(workspace, uid, attempts)
+    return next(iter(rows.annotate(needs_you=needing_you(workspace.pk))), None)
+
+
+def post_to_edit(workspace: Workspace, uid: UUID) -> Post | None:
+    """The same without its story, for the composer."""
+    return next(iter(_one_post(workspace, uid)), None)
+
+
+def _one_post(workspace: Workspace, uid: UUID, *more: "Prefetch[str]") -> "QuerySet[Post]":
+    publications = Publication.objects.select_related("connection").order_by("platform", "id")
+    return (
+        Post.objects.filter(workspace=workspace, uid=uid)
+        .select_related("author")
+        .prefetch_related(Prefetch("publications", queryset=publications), attached_media(), *more)
+    )
+
+
+def stories(post: Post) -> list[Story]:
+    return [story_of(publication) for publication in post.publications.all()]
+
+
+def story_of(publication: Publication) -> Story:
+    attempts = list(publication.attempts.all())
+    return Story(
+        publication=publication,
+        moments=[_moment(attempt, number, publication) for number, attempt in enumerate(attempts, start=1)],
+        can_retry=publication.state in {State.FAILED, State.HELD},
+        can_cancel=publication.state in {State.SCHEDULED, State.HELD, State.FAILED, *IN_FLIGHT}
+        and not publication.cancel_requested,
+        last_open=next((attempt for attempt in reversed(attempts) if _is_open(attempt)), None),
+    )
+
+
+def _is_open(attempt: Attempt) -> bool:
+    return attempt.status in {Attempt.Status.INTENT, Attempt.Status.AMBIGUOUS} and not attempt.disproved
+
+
+WORDS = {
+    Attempt.Status.OK: ("published", "published"),
+    Attempt.Status.REFUSED: ("failed", "refused, nothing was made public"),
+    Attempt.Status.AMBIGUOUS: ("unknown", "no clear answer"),
+    Attempt.Status.INTENT: ("publishing", "sent, waiting for the answer"),
+}
+
+
+def _moment(attempt: Attempt, number: int, publication: Publication) -> Moment:
+    glyph, words = WORDS[Attempt.Status(attempt.status)]
+    if attempt.disproved:
+        glyph, words = "cancelled", "had no effect"
+    part = attempt.step.removeprefix("commit:")
+    which = (
+        f"Part {part} of {publication.commits}" if publication.commits > 1 and part.isdecimal() else f"Attempt {number}"
+    )
+    return Moment(
+        at=attempt.started_at,
+        glyph=glyph,
+        title=f"{which}: {words}",
+        note=attempt.sentence,
+        code=attempt.code,
+        detail=attempt.detail,
+        seconds=attempt.seconds,
+    )
+
+
+def digest(post: Post) -> str:
+    """Changes whenever the post's page would look different; what the page polls with."""
+    parts = [f"{post.version}/{post.state}"]
+    for publication in post.publications.all():
+        tries = [f"{a.pk}{a.status}{a.disproved}" for a in publication.attempts.all()]
+        parts.append(
+            f"{publication.pk}/{publication.state}/{publication.committed}/{publication.cancel_requested}"
+            f"/{publication.error_code}/{publication.due_at}/{publication.remote_url}/{','.join(tries)}"
+        )
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
+
+
+def pace(post: Post, *, now: datetime) -> int:
+    """Seconds until the page should look again: 2 while something moves, 30 while something waits, 0 when it is final."""
+    publications = list(post.publications.all())
+    soon = now + SOON
+    if any(p.is_moving or (p.state == State.SCHEDULED and p.due_at and p.due_at <= soon) for p in publications):
+        return 2
+    return 30 if any(p.state == State.SCHEDULED for p in publications) else 0
+
+
+def summary(post: Post) -> str:
+    """The state of a post in words where the state's own word says too little: “Published on 2 of 4”."""
+    publications = [p for p in post.publications.all() if p.state != State.CANCELLED]
+    published = sum(p.state == State.PUBLISHED for p in publications)
+    if published and published < len(publications):
+        return f"Published on {published} of {len(publications)}"
+    live = sum(p.committed for p in publications)
+    steps = sum(p.commits for p in publications)
+    if live and live < steps and len(publications) == 1 and publications[0].state == State.FAILED:
+        return f"Failed, {live} of {steps} parts are live"
+    return ""
