@@ -84,6 +84,7 @@ def decide_not_there(*, actor: Actor, publication: Publication) -> Publication:
         state=State.SCHEDULED,
         due_at=database_now(),
         priority=Publication.NOW,
+        cancel_requested=False,
         checks=0,
         error_code="",
         error_sentence="",

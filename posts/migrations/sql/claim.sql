@@ -57,7 +57,7 @@ begin
   got as (
       update posts_publication p
       set state = 'leased', fence = p.fence + 1, lease_owner = p_owner, lease_until = clock_timestamp() + p_lease,
-          claimed_at = clock_timestamp(), cancel_requested = false, tries = p.tries + 1
+          claimed_at = clock_timestamp(), tries = p.tries + 1
       from mine where p.id = mine.id
       returning p.id, p.fence, p.connection_id, p.workspace_id, p.platform, p.due_at),
   moved as (
