@@ -1,7 +1,7 @@
 // Pictures and videos on their way up: a tile with a ring in the place where the finished one will be.
 import { addTile, changed, form, made, renumber } from "./parts.js";
 import { toast } from "./toast.js";
-import "./upload.js";
+import { upload } from "./upload.js";
 
 const AROUND = 94.25;
 const tiles = new Map();
@@ -54,3 +54,9 @@ form.addEventListener("upload:error", ({ detail }) => {
 });
 
 form.addEventListener("upload:cancel", ({ detail }) => end(detail.id));
+
+// Files that were chosen before the scripts had arrived.
+for (const input of form.querySelectorAll("[data-upload] input[type=file]")) {
+  for (const file of input.files) upload(input.closest("[data-upload]"), file);
+  input.value = "";
+}
