@@ -85,6 +85,7 @@ class Request:
     post_id: str | None
     text_sha256: str | None
     reply_to: str | None = None
+    body_sha256: str = ""
 
 
 @dataclass(frozen=True)
@@ -172,6 +173,7 @@ def _requests(sandbox_url: str) -> list[Request]:
                     post_id=effect.get("post_id"),
                     text_sha256=effect.get("text_sha256"),
                     reply_to=effect.get("in_reply_to"),
+                    body_sha256=row["request_sha256"],
                 )
             )
     return found

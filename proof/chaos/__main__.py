@@ -3,6 +3,7 @@ anything is wrong, so a script can tell."""
 
 import argparse
 import json
+import shutil
 import subprocess
 import sys
 import time
@@ -47,6 +48,8 @@ def main() -> int:
     if wrong:
         _say(f"Broken. The rows, the calls and the logs are in {folder}")
         _say(f"Again: make chaos DURATION={options.duration:g} SEED={options.seed}")
+    else:
+        shutil.rmtree(folder, ignore_errors=True)
     _say(json.dumps(result))
     return 1 if wrong else 0
 

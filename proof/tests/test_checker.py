@@ -1,6 +1,7 @@
 """The checker finds every kind of wrong in made-up histories: a verdict that cannot be "broken" proves nothing."""
 
 import hashlib
+import json
 from dataclasses import replace
 from typing import Any
 
@@ -264,6 +265,28 @@ class OtherInvariantTests:
         made = history(publication())
         made.requests.append(replace(made.requests[0], id=5, first_byte=111.3, post_id=None, text_sha256=None))
         assert broken(check(made)) == {"I8"}
+
+    def test_a_call_that_was_read_late_is_known_by_its_body(self) -> None:
+        made = history(publication(1), publication(2, claimed_at=112.0))
+        row = made.publications[0] = publication(
+            1, state="needs_human", committed=0, remote_id=None, error_sentence="?"
+        )
+        made.attempts[0] = replace(made.attempts[0], status="ambiguous", code="no_answer", remote_id="")
+        late = made.attempts[1].started_at + 0.05
+        body = hashlib.sha256(json.dumps({"text": row.texts[0]}).encode()).hexdigest()
+        made.requests[0] = replace(
+            made.requests[0], post_id=None, text_sha256=None, status=401, first_byte=late, body_sha256=body
+        )
+        assert check(made).violations == []
+        made.requests[0] = replace(made.requests[0], body_sha256="of nobody")
+        assert check(made).violations == []
+        made.attempts.pop(0)
+        assert broken(check(made)) == {"I8"}
+
+    def test_a_part_whose_parent_is_not_live_is_found(self) -> None:
+        made = history(publication(parts=2))
+        made.requests[0] = replace(made.requests[0], post_id=None, text_sha256=None)
+        assert {"I3", "I5"} <= broken(check(made))
 
     def test_a_call_after_its_lease_is_found(self) -> None:
         made = history(publication())
