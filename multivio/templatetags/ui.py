@@ -298,11 +298,5 @@ def dialog(content: str, id: str, *, title: str) -> SafeString:
     return _component("dialog", content=content, id=id, title=title)
 
 
-@register.simple_block_tag
-def publication_row(content: str, publication: object) -> SafeString:
-    """One publication of a post with its attempts; the body holds what can be done about it now."""
-    return _component("publication_row", content=content, publication=publication)
-
-
 def _component(name: str, **context: object) -> SafeString:
     return render_to_string(f"components/{name}.html", context)
