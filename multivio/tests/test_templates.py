@@ -1,11 +1,9 @@
 """What every template keeps to: the strict CSP, and pages that still answer when little else does."""
 
 import re
-from pathlib import Path
 
 import pytest
 from django import forms
-from django.conf import settings
 from django.http import Http404
 from django.template.loader import render_to_string
 from django.test import Client, RequestFactory
@@ -13,20 +11,11 @@ from django.urls import reverse
 from django.views import defaults
 from django.views.csrf import csrf_failure
 
-TEMPLATES = sorted((Path(settings.BASE_DIR) / "templates").rglob("*.html"))
-FORBIDDEN = {
-    "a script in the page": re.compile(r"<script(?![^>]*\b(?:src=|type=\"application/json\"))", re.I),
-    "a style in the page": re.compile(r"<style\b|\sstyle\s*=", re.I),
-    "an event handler": re.compile(r"\son[a-z]+\s*=\s*[\"']", re.I),
-    "code for htmx": re.compile(r"\bhx-on\b|\bjs:|hx-trigger=\"[^\"]*\["),
-}
+from multivio.checks.templates import main
 
 
-@pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: str(path.relative_to(settings.BASE_DIR)))
-def test_no_template_needs_a_weaker_policy(path: Path) -> None:
-    source = path.read_text(encoding="utf-8")
-    assert [what for what, pattern in FORBIDDEN.items() if pattern.search(source)] == []
-    assert len(source.splitlines()) <= 200
+def test_no_template_needs_a_weaker_policy() -> None:
+    assert main() == 0
 
 
 class LostTests:
