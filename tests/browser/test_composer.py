@@ -322,6 +322,7 @@ class TestKeys:
         page.keyboard.press("g")
         page.keyboard.press("p")
         expect(page.get_by_role("heading", name="Posts", level=1)).to_be_visible()
+        page.wait_for_load_state("load")  # the scripts that listen for keys have run by then
         page.get_by_label("Search posts").press_sequentially("c g h")
         expect(page.get_by_role("heading", name="Posts", level=1)).to_be_visible()
         page.get_by_role("heading", name="Posts", level=1).click()
