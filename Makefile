@@ -15,7 +15,7 @@ ARGS ?=
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-servers check lint types imports migrations templates format chaos clean install install-dev venv
+.PHONY: help run test test-servers check lint types imports migrations templates format chaos simulate clean install install-dev venv
 
 help: ## Show this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -53,6 +53,9 @@ format: $(VENV)/dev.stamp ## Let ruff and djade put style right
 	$(PY) -m ruff check --fix .
 	$(PY) -m ruff format .
 	find templates -name '*.html' | xargs $(VENV)/bin/djade --target-version 5.2
+
+simulate: $(VENV)/dev.stamp ## Simulate publishing under faults (SCHEDULES=100000 SEED=1); the last line is the verdict, as JSON
+	@exec $(PY) -m proof.simulation --schedules $(or $(SCHEDULES),100000) --seed $(SEED) --strategy $(or $(STRATEGY),strict) $(if $(REPEAT),--repeat $(REPEAT))
 
 chaos: $(VENV)/dev.stamp ## Publish while everything goes wrong (DURATION=60 SEED=1); the last line is the verdict, as JSON
 	@exec $(PY) -m proof.chaos --duration $(DURATION) --seed $(SEED) $(ARGS)

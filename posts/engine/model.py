@@ -181,7 +181,8 @@ def room(world: World, workspace: int, *, cap: int) -> int:
 
 
 def claim(world: World, ids: Iterable[int], *, now: float, lease: float) -> tuple[World, list[Row]]:
-    """Lease the heads of these lanes (publication ids, of `claimable`). The fence grows: older claims lose their right."""
+    """Lease the heads of these lanes (publication ids, of `claimable`). The fence grows: older claims lose their right. Who was
+    asked to stop before stays asked: only planning it again takes that back."""
     claimed = []
     for row_id in ids:
         row = world.rows[row_id]
@@ -190,7 +191,6 @@ def claim(world: World, ids: Iterable[int], *, now: float, lease: float) -> tupl
             State.LEASED,
             fence=row.fence + 1,
             lease_until=now + lease,
-            cancel_requested=False,
             tries=row.tries + 1,
         )
         world = world.put(got)

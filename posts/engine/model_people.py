@@ -29,7 +29,9 @@ def decide_not_there(world: World, row_id: int, *, now: float) -> tuple[World, N
     row = world.rows[row_id]
     attempt = _question(row)
     row = swap(row, attempt, replace(attempt, disproved=True))
-    return world.put(move(row, State.SCHEDULED, due_at=now, priority=NOW, checks=0, error_code="")), None
+    return world.put(
+        move(row, State.SCHEDULED, due_at=now, priority=NOW, cancel_requested=False, checks=0, error_code="")
+    ), None
 
 
 def cancel(world: World, row_id: int) -> tuple[World, State]:

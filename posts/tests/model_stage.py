@@ -16,7 +16,6 @@ from posts.tests.factories import Cast, make_connection
 from social.models import Connection
 
 LEASE, CAP = 60, 20
-MOST = 0.1  # seconds of real time that may pass between two events; from there on the rows follow
 
 SNAPSHOT = """
 select p.*, po.state as post_state, l.blocked_until, l.paused_reason, l.wake_at,
@@ -67,19 +66,15 @@ class Stage:
         return float(row[0])
 
     def follow(self, forward: float = 0.0) -> None:
-        """Let `forward` seconds pass, and a moment, so that no two events are at one time. The rows move past the triggers:
-        those would repair a hint that is wrong."""
-        passed = self._clock() - (self.origin + self.now)
-        moment = min(passed, MOST)
-        self.now += moment + forward
-        by = passed - moment - forward
-        if not by:
-            return
-        switch = "alter table {table} {to} trigger user;"
-        off, on = ("".join(switch.format(table=t, to=to) for t in TABLES) for to in ("disable", "enable"))
-        with self.owner.transaction():
-            self.owner.execute((off + SHIFT.format(by=repr(by)) + on).encode())
-        self.origin += by
+        """Take over the database's time, after `forward` seconds have passed: the rows move, past the triggers, since those
+        would repair a hint that is wrong."""
+        if forward:
+            switch = "alter table {table} {to} trigger user;"
+            off, on = ("".join(switch.format(table=t, to=to) for t in TABLES) for to in ("disable", "enable"))
+            with self.owner.transaction():
+                self.owner.execute((off + SHIFT.format(by=repr(-forward)) + on).encode())
+            self.origin -= forward
+        self.now = self._clock() - self.origin
 
     def add(self, connections: list[Connection], parts: int, due_at: float | None) -> list[Row]:
         """A post with a publication on each connection; drafts without a time."""

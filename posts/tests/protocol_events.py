@@ -16,7 +16,7 @@ from social.contract import AppBlocked, NeedsReauth, NotSent, PlatformError, Rat
 if TYPE_CHECKING:
     from posts.tests.protocol_machine import Together
 
-# No sum of these comes within three seconds of another one: real time that passes in between decides nothing.
+# No two sums of these come close to each other: real time that passes in between decides nothing.
 STEPS = [50.0, 50.0, 100.0, 250.0, 25_000.0]
 ANY = range(8)
 DICE = st.lists(st.integers(0, 839), min_size=5, max_size=5)  # 840 divides by every number up to 8

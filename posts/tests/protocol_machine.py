@@ -88,7 +88,9 @@ class Together(RuleBasedStateMachine):
             self.world, answer = wanted()
         except NotAllowed as error:
             refused_here = error.code
-        assert refused_here == refused_there
+        assert refused_here == refused_there, (
+            f"the model says {refused_here or 'yes'}, the database {refused_there or 'yes'}"
+        )
         self.seen[refused_here or "done"] += 1
         return there, answer
 
@@ -320,6 +322,8 @@ class Together(RuleBasedStateMachine):
 
         def wanted() -> tuple[World, None]:
             world = self.world
+            if now and any(world.lane(world.rows[row_id].connection).paused for row_id in siblings):
+                raise NotAllowed("invalid", "one account of the post has to be connected first")
             for row_id in siblings:
                 due = self.stage.now if now else None
                 world, _ = model_people.edit(world, row_id, due_at=due, commits=parts, at_once=now)

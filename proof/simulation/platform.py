@@ -182,7 +182,7 @@ class Platforms:
     def settle(self, call: Call, taken: frozenset[str]) -> Generator[float, None, Settlement]:
         """Look for an outcome by reading only. A list that does not show it proves nothing; a container's state does."""
         yield self.draw.uniform(0.1, 5.0)
-        if self.trouble and self.draw.random() < 0.15 or call.connection in self.dead_tokens:
+        if (self.trouble and self.draw.random() < 0.15) or call.connection in self.dead_tokens:
             self.faults += 1
             return Settlement(Settled.NOT_SEEN, note="could not look")
         if call.kind == "blind":

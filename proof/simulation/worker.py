@@ -73,6 +73,9 @@ class Worker:
                 yield from self._keep_house()
             except DatabaseAway:
                 continue
+            except NotAllowed as error:  # nothing else keeps house in this process any more
+                sim.note(f"the housekeeping of worker {self.process.number} ends: {error!r}")
+                return
 
     def _keep_house(self) -> Steps:
         sim = self.sim
@@ -128,10 +131,7 @@ class Worker:
 
     def _hand_in(self) -> Steps:
         for item in list(self.sim.spool):
-            try:
-                yield from self.sim.database(lambda i=item: self._store(i))  # type: ignore[misc]
-            except NotAllowed as error:
-                self.sim.note(f"a kept outcome is refused: {error!r}")
+            yield from self.sim.database(lambda i=item: self._store(i))  # type: ignore[misc]
             if item in self.sim.spool:
                 self.sim.spool.remove(item)
 
