@@ -3,7 +3,7 @@
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 import structlog
@@ -13,7 +13,7 @@ from posts.engine import protocol
 from posts.engine.breaker import Breaker
 from posts.engine.failpoints import failpoint
 from posts.engine.protocol import Missed
-from posts.engine.stash import DatabaseStash
+from posts.engine.stash import ClaimedStash
 from posts.engine.store import Store
 from posts.engine.values import Claim, Work
 from posts.media.services import open_media
@@ -44,12 +44,12 @@ class Publisher:
         started = datetime.now(UTC)
         try:
             self._check(platform, work)
-            account = work.account or tokens.account_for(work.claim.connection_id)
-            self._prepare(platform, self._job(work, account), work)
+            job = self._job(work, work.account or tokens.account_for(work.claim.connection_id))
+            self._prepare(platform, job, work)
         except PlatformError as error:
             self.store.record(protocol.stopped(work, "prepare", error, started_at=started))
             return
-        self._commit_all(platform, work, account, committed, total)
+        self._commit_all(platform, work, job, committed, total)
 
     def _check(self, platform: Platform, work: Work) -> None:
         if work.claim.late_seconds > self.missed_seconds and not work.committed():
@@ -74,13 +74,12 @@ class Publisher:
         return Job(
             account=account,
             variant=work.variant,
-            stash=DatabaseStash(self.store.pool, work.claim),
+            stash=ClaimedStash(self.store.pool, work.claim),
             committed=tuple(work.committed()),
             opener=open_media,
         )
 
-    def _commit_all(self, platform: Platform, work: Work, account: Account, committed: int, total: int) -> None:
-        job = self._job(work, account)
+    def _commit_all(self, platform: Platform, work: Work, job: Job, committed: int, total: int) -> None:
         for number in range(committed + 1, total + 1):
             if number > committed + 1 and platform.pause_between_commits:
                 self.pause(platform.pause_between_commits)
@@ -92,7 +91,7 @@ class Publisher:
             proof = self._send(platform, work, job, number, deadline)
             if proof is None:
                 return
-            job = Job(job.account, job.variant, job.stash, (*job.committed, proof), job.opener)
+            job = replace(job, committed=(*job.committed, proof))
 
     def _send(self, platform: Platform, work: Work, job: Job, number: int, deadline: float) -> Proof | None:
         failpoint("before_send")

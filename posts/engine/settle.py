@@ -6,7 +6,7 @@ import structlog
 
 from posts.engine import protocol
 from posts.engine.failpoints import failpoint
-from posts.engine.stash import DatabaseStash
+from posts.engine.stash import KeptStash
 from posts.engine.store import Store
 from posts.engine.values import Attempted, Work
 from social import platforms, tokens
@@ -55,7 +55,7 @@ class Reconciler:
             job = Job(
                 account=work.account or tokens.account_for(work.claim.connection_id),
                 variant=work.variant,
-                stash=DatabaseStash(self.store.pool, work.claim),
+                stash=KeptStash(self.store.pool, work.claim),
                 committed=tuple(work.committed()),
             )
             return platform.settle(job, reference)

@@ -12,7 +12,7 @@ from proof.simulation.verdict import WRONGS, Verdict, judge
 from proof.simulation.worker import boot
 
 BATCH = 250
-SHOWN = 5  # failing seeds that are kept
+SHOWN = 3  # failing seeds that are kept for each kind of wrong
 
 
 @dataclass
@@ -35,16 +35,23 @@ class Total:
             "needs_human",
             "human_copies",
             "human_wrong",
+            "stalled",
         ):
             self.figures[name] += getattr(verdict, name)
         self.figures.update(verdict.wrongs)
-        if not verdict.is_clean and len(self.failing) < SHOWN:
-            self.failing.append((seed, {name: n for name, n in verdict.wrongs.items() if n}))
+        if not verdict.is_clean:
+            self._keep([(seed, {name: n for name, n in verdict.wrongs.items() if n})])
+
+    def _keep(self, failing: list[tuple[str, dict[str, int]]]) -> None:
+        """The first few of each kind, so that a frequent one does not hide a rare one."""
+        found = sorted(self.failing + failing)
+        first = {name: [one for one in found if name in one[1]][:SHOWN] for name in WRONGS}
+        self.failing = [one for one in found if any(one in few for few in first.values())]
 
     def merge(self, other: "Total") -> None:
         self.schedules += other.schedules
         self.figures.update(other.figures)
-        self.failing = sorted(self.failing + other.failing)[:SHOWN]
+        self._keep(other.failing)
 
     @property
     def is_clean(self) -> bool:
@@ -62,6 +69,7 @@ class Total:
             "stops",
             "human_copies",
             "human_wrong",
+            "stalled",
         )
         speed = self.schedules / self.seconds if self.seconds else 0.0
         return {

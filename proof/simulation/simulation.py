@@ -52,6 +52,7 @@ class Sent:
     fence: int
     version: int
     too_late: bool
+    stalled: bool  # its process was stopped between the last look at the clock and the call
 
 
 @dataclass(slots=True)

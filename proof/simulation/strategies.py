@@ -18,6 +18,7 @@ class Strict:
 
     name = "strict"
     journals_first = True
+    fences_stash = True
 
     def intend(
         self, world: World, row_id: int, fence: int, number: int, commits: int, *, now: float, lease: float
@@ -90,6 +91,13 @@ class NoIntent(Strict):
     journals_first = False
 
 
+class NoStashFence(Strict):
+    """What steps leave behind belongs to the publication, not to the claim: whoever comes late replaces or sends it."""
+
+    name = "no_stash_fence"
+    fences_stash = False
+
+
 class ResendOn5xx(Strict):
     """A server error means that nothing happened."""
 
@@ -102,5 +110,5 @@ class ResendOn5xx(Strict):
 
 
 STRATEGIES: dict[str, type[Strict]] = {
-    kind.name: kind for kind in (Strict, AtLeastOnce, TrustEmptyList, NoFence, NoIntent, ResendOn5xx)
+    kind.name: kind for kind in (Strict, AtLeastOnce, TrustEmptyList, NoFence, NoIntent, NoStashFence, ResendOn5xx)
 }

@@ -36,6 +36,7 @@ class Verdict:
     published: int = 0
     human_copies: int = 0
     human_wrong: int = 0
+    stalled: int = 0  # calls that left late because their process was stopped just before
     wrongs: dict[str, int] = field(default_factory=lambda: dict.fromkeys(WRONGS, 0))
 
     @property
@@ -54,6 +55,7 @@ def judge(sim: Simulation) -> Verdict:
         needs_human=states.count(State.NEEDS_HUMAN),
         published=states.count(State.PUBLISHED),
         human_wrong=sim.told.wrong,
+        stalled=sum(call.stalled for call in sim.sent),
     )
     for row in sim.world.rows.values():
         _judge_row(sim, row, verdict)
@@ -101,8 +103,9 @@ def _wrong_content(sim: Simulation) -> int:
 
 
 def _out_of_order(sim: Simulation) -> int:
-    """Of one account, what is due first leaves first; what was claimed twice or planned again has no place in the order."""
-    first = {call.publication: call.at for call in reversed(sim.sent) if call.part == 1 and call.fence == 1}
+    """Of one account, what is due first leaves first. What was claimed twice, planned again or left late because its process
+    was stopped has no place in the order: its outcome was in doubt meanwhile, and doubt does not hold up the next post."""
+    first = {c.publication: c.at for c in reversed(sim.sent) if c.part == 1 and c.fence == 1 and not c.stalled}
     left = [
         row
         for row in sim.world.rows.values()

@@ -6,7 +6,7 @@ from posts.engine import model, protocol
 from posts.engine.model import NotAllowed, Row
 from posts.engine.protocol import Item
 from posts.engine.values import Attempted, Claim, Work
-from posts.states import State
+from posts.states import IN_FLIGHT, State
 from proof.simulation.platform import CALL_SECONDS, CHECK_AFTER_SECONDS, KINDS, Call, Steps, moment
 from proof.simulation.simulation import LEASE, DatabaseAway, Process, Sent, Simulation
 from social.contract import NeedsReauth, NotSent, PlatformError, Proof, Settled, Variant
@@ -14,6 +14,8 @@ from social.contract import NeedsReauth, NotSent, PlatformError, Proof, Settled,
 CAP = 2
 MISSED_SECONDS = 900.0
 EMPTY = Variant(())
+STEP_SECONDS = 0.2  # how far apart two steps of a thread are at most, unless it is stopped
+Containers = dict[int, str]  # by part
 
 
 def boot(sim: Simulation, number: int) -> Process:
@@ -146,30 +148,42 @@ class Worker:
         try:
             if late > MISSED_SECONDS and not work.committed():
                 raise protocol.Missed("Too late.", code="missed_window")
-            yield from self._prepare(row, claimed.fence, version)
+            containers = yield from self._prepare(row, claimed.fence, version)
         except PlatformError as error:
             draw, now = sim.draw.random(), moment(sim.now)
             yield from self.record(protocol.stopped(work, "prepare", error, started_at=now, now=now, draw=draw))
             return
-        yield from self._commit_all(row, work, version)
+        yield from self._commit_all(row, work, version, containers)
 
-    def _prepare(self, row: Row, fence: int, version: int) -> Steps:
+    def _prepare(self, row: Row, fence: int, version: int) -> Generator[float, None, Containers]:
         """Containers, kept in the stash; the housekeeping renews the lease meanwhile."""
         sim = self.sim
+        mine: Containers = {}
         if row.platform != "steps":
-            return
+            return mine
         self.process.preparing.add((row.id, fence))
         try:
             for part in range(row.committed + 1, row.commits + 1):
                 kept = sim.containers.get((row.id, part, version))
                 if kept is not None and sim.platforms.still_good(kept):
+                    mine[part] = kept
                     continue
-                made = yield from sim.platforms.create_container()
-                yield from sim.database(lambda p=part, m=made: sim.containers.update({(row.id, p, version): m}))  # type: ignore[misc]
+                mine[part] = yield from sim.platforms.create_container()
+                kept_now = yield from sim.database(lambda p=part: self._keep(row.id, fence, p, version, mine[p]))  # type: ignore[misc]
+                if not kept_now:
+                    raise NotSent("Another worker has taken this over.", code="lease_lost")
         finally:
             self.process.preparing.discard((row.id, fence))
+        return mine
 
-    def _commit_all(self, row: Row, work: Work, version: int) -> Steps:
+    def _keep(self, row_id: int, fence: int, part: int, version: int, container: str) -> bool:
+        row = self.sim.world.rows[row_id]
+        if self.strategy.fences_stash and (row.fence != fence or row.state not in IN_FLIGHT):
+            return False
+        self.sim.containers[row_id, part, version] = container
+        return True
+
+    def _commit_all(self, row: Row, work: Work, version: int, containers: Containers) -> Steps:
         sim, committed = self.sim, len(work.committed())
         for number in range(committed + 1, row.commits + 1):
             if number > committed + 1:
@@ -179,7 +193,9 @@ class Worker:
             if not going:
                 yield from self.record(protocol.withdrawn(work, live=number - 1, total=row.commits))
                 return
-            if not (yield from self._send(row, work, number, version, deadline)):
+            container = containers.get(number, "")
+            call = Call(row.id, number, version, row.connection, row.platform, container)
+            if not (yield from self._send(row, work, call, deadline)):
                 return
 
     def _intend(self, work: Work, number: int, total: int) -> bool:
@@ -195,20 +211,19 @@ class Worker:
             sim.note(f"worker {self.process.number} journals part {number} of {claim.id}")
         return going
 
-    def _send(
-        self, row: Row, work: Work, number: int, version: int, deadline: float
-    ) -> Generator[float, None, Proof | None]:
-        sim = self.sim
+    def _send(self, row: Row, work: Work, call: Call, deadline: float) -> Generator[float, None, Proof | None]:
+        sim, number = self.sim, call.part
         checked = sim.now
         try:
             if sim.now > deadline:
                 raise NotSent("The database took too long, so it was not sent yet.", code="too_slow")
             yield 0.0
-            container = sim.containers.get((row.id, number, version), "")
-            call = Call(row.id, number, version, row.connection, row.platform, container)
+            if not self.strategy.fences_stash:
+                call.container = sim.containers.get((row.id, number, call.version), "")
             # A stop between the check and the call is the one thing that nothing can fence.
-            too_late = sim.now > deadline and self.process.stopped_until <= checked
-            sim.sent.append(Sent(sim.now, row.id, number, work.claim.fence, version, too_late))
+            stalled = sim.now > checked + STEP_SECONDS
+            too_late = sim.now > deadline + STEP_SECONDS and not stalled
+            sim.sent.append(Sent(sim.now, row.id, number, work.claim.fence, call.version, too_late, stalled))
             sim.note(f"worker {self.process.number} sends part {number} of {row.id}")
             proof = yield from sim.platforms.commit(call)
         except PlatformError as error:
