@@ -15,7 +15,7 @@ ARGS ?=
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-servers check lint types imports migrations templates format chaos simulate clean install install-dev venv
+.PHONY: help run test test-servers check lint types imports migrations templates format chaos simulate mutations clean install install-dev venv
 
 help: ## Show this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -56,6 +56,9 @@ format: $(VENV)/dev.stamp ## Let ruff and djade put style right
 
 simulate: $(VENV)/dev.stamp ## Simulate publishing under faults (SCHEDULES=100000 SEED=1); the last line is the verdict, as JSON
 	@exec $(PY) -m proof.simulation --schedules $(or $(SCHEDULES),100000) --seed $(SEED) --strategy $(or $(STRATEGY),strict) $(if $(REPEAT),--repeat $(REPEAT))
+
+mutations: $(VENV)/dev.stamp ## Take each guard of publishing away and see a test notice (ONLY=stash)
+	@exec $(PY) -m proof.mutations $(if $(ONLY),--only "$(ONLY)")
 
 chaos: $(VENV)/dev.stamp ## Publish while everything goes wrong (DURATION=60 SEED=1); the last line is the verdict, as JSON
 	@exec $(PY) -m proof.chaos --duration $(DURATION) --seed $(SEED) $(ARGS)

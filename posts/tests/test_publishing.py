@@ -11,6 +11,7 @@ from posts.tests.conftest import Driven, Rows, attempts_of, connect, publication
 from posts.tests.factories import Cast, acting, make_post, rewind
 from sandbox.testing import Running
 from social.models import Connection
+from social.platforms.x import X
 
 pytestmark = pytest.mark.real_commits
 
@@ -197,6 +198,18 @@ class RefusedTests:
         assert publication.state == State.PUBLISHED
         assert publication.connection.health == "ok"
 
+    def test_a_token_that_is_refused_again_after_it_was_renewed_asks_the_person(
+        self, sandbox: Running, cast: Cast, account: Connection, driven: Driven
+    ) -> None:
+        post = make_post(cast.alice, cast.workspace, account, plan=Now())
+        for _ in range(2):
+            sandbox.control.add_fault(operation="create_post", kind="unauthorized")
+            rewind(publication_of(post), 0)
+            driven.run()
+        publication = publication_of(post)
+        assert publication.state == State.HELD
+        assert publication.connection.health == "broken"
+
     def test_a_platform_that_is_down_is_tried_again_later(
         self, sandbox: Running, cast: Cast, account: Connection, driven: Driven
     ) -> None:
@@ -212,6 +225,17 @@ class RefusedTests:
         rewind(publication, 0)
         driven.run()
         assert publication_of(post).state == State.PUBLISHED
+
+
+    def test_what_has_too_little_of_its_lease_left_is_not_sent(
+        self, sandbox: Running, cast: Cast, account: Connection, driven: Driven
+    ) -> None:
+        driven.engine.publisher.call_seconds = driven.engine.store.lease_seconds + 1.0
+        post = make_post(cast.alice, cast.workspace, account, plan=Now())
+        driven.run()
+        publication = publication_of(post)
+        assert (publication.state, publication.error_code) == (State.SCHEDULED, "too_slow")
+        assert creates(sandbox) == []
 
 
 class UnknownTests:
@@ -250,6 +274,17 @@ class UnknownTests:
         assert publication.error_sentence
         assert publication.error_next_step
         assert len(creates(sandbox)) == 1, "never sent again on a guess"
+
+    def test_a_mistake_of_ours_while_sending_leaves_the_outcome_in_doubt(
+        self, cast: Cast, account: Connection, driven: Driven, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def broken(*_args: object) -> None:
+            raise KeyError("id")
+
+        monkeypatch.setattr(X, "commit", broken)
+        post = make_post(cast.alice, cast.workspace, account, plan=Now())
+        driven.run()
+        assert (publication_of(post).state, publication_of(post).error_code) == (State.UNKNOWN, "bug")
 
     def test_a_delivery_that_comes_late_is_found(
         self, sandbox: Running, cast: Cast, account: Connection, driven: Driven

@@ -1,0 +1,83 @@
+"""`make mutations [ONLY=stash]`: take each guard away in a copy of the tree, and run the tests that have to notice.
+
+Prints a line for each guard and, as the last line, a JSON object; ends with 1 when a guard can be missing unnoticed.
+"""
+
+import argparse
+import json
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+from proof.mutations.guards import GUARDS, Guard
+
+ROOT = Path(__file__).parent.parent.parent
+LEFT_OUT = shutil.ignore_patterns(
+    ".venv", ".git", ".data", "__pycache__", ".*_cache", ".hypothesis", "staticfiles", "mockups"
+)
+PYTEST = (sys.executable, "-m", "pytest", "-q", "-x", "--no-header", "-p", "no:cacheprovider")
+FAILED = re.compile(r"^FAILED (\S+)", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    guard: Guard
+    noticed_by: str  # the test that failed; empty: nobody noticed
+
+    def line(self) -> str:
+        return f"{'noticed' if self.noticed_by else 'MISSED ':8} {self.guard.name:62} {self.noticed_by}"
+
+
+def take_away(guard: Guard, tree: Path) -> None:
+    """Edit the copy. Raises ValueError when the guard is not where the table says."""
+    file = tree / guard.file
+    text = file.read_text()
+    if text.count(guard.before) != 1:
+        raise ValueError(f"{guard.name}: found {text.count(guard.before)} times in {guard.file}")
+    file.write_text(text.replace(guard.before, guard.after))
+
+
+def try_without(guard: Guard) -> Outcome:
+    """Run the tests in a copy of the tree without this guard."""
+    with tempfile.TemporaryDirectory(prefix="multivio-mutation-") as folder:
+        tree = Path(folder) / "tree"
+        shutil.copytree(ROOT, tree, ignore=LEFT_OUT)
+        take_away(guard, tree)
+        command = [*PYTEST, *guard.tests]
+        done = subprocess.run(command, cwd=tree, capture_output=True, text=True, check=False)  # noqa: S603
+    if done.returncode == 0:
+        return Outcome(guard, "")
+    found = FAILED.search(done.stdout)
+    if found is None:
+        raise RuntimeError(f"{guard.name}: the tests did not run\n{done.stdout[-3000:]}{done.stderr[-3000:]}")
+    return Outcome(guard, found.group(1).rpartition("/")[2])
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="proof.mutations", description=__doc__)
+    parser.add_argument("--only", default="", help="guards whose name holds this")
+    parser.add_argument("--jobs", type=int, default=2)
+    options = parser.parse_args()
+    chosen = [guard for guard in GUARDS if options.only in guard.name]
+    outcomes = []
+    with ThreadPoolExecutor(options.jobs) as pool:
+        for outcome in pool.map(try_without, chosen):
+            outcomes.append(outcome)
+            say(outcome.line())
+    missed = [outcome.guard.name for outcome in outcomes if not outcome.noticed_by]
+    say(json.dumps({"guards": len(outcomes), "noticed": len(outcomes) - len(missed), "missed": missed}))
+    return 1 if missed else 0
+
+
+def say(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

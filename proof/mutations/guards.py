@@ -1,0 +1,254 @@
+"""The guards of publishing, each as the edit that takes it away and the tests that have to turn red."""
+
+from dataclasses import dataclass
+
+SQL = "posts/migrations/sql"
+ENGINE = "posts/tests/test_engine_database.py"
+PUBLISHING = "posts/tests/test_publishing.py"
+MODEL = "posts/tests/test_model_matches_database.py"
+STASH = "posts/tests/test_stash.py"
+
+
+@dataclass(frozen=True)
+class Guard:
+    """`before` stands in `file` exactly once; with `after` instead, one of `tests` has to fail."""
+
+    name: str
+    file: str
+    before: str
+    after: str
+    tests: tuple[str, ...]
+
+
+GUARDS = (
+    # -- before a call leaves
+    Guard(
+        "an intent needs the fence",
+        f"{SQL}/engine.sql",
+        "and p.fence = x.fence and p.state in",
+        "and p.state in",
+        (ENGINE,),
+    ),
+    Guard(
+        "an intent needs a lease that has not ended",
+        f"{SQL}/engine.sql",
+        "      and p.lease_until > clock_timestamp() and not p.cancel_requested\n    returning p.id, p.fence, p.workspace_id",
+        "      and not p.cancel_requested\n    returning p.id, p.fence, p.workspace_id",
+        (ENGINE,),
+    ),
+    Guard(
+        "an intent stops for a cancel",
+        f"{SQL}/engine.sql",
+        "      and p.lease_until > clock_timestamp() and not p.cancel_requested\n    returning p.id, p.fence, p.workspace_id",
+        "      and p.lease_until > clock_timestamp()\n    returning p.id, p.fence, p.workspace_id",
+        (ENGINE,),
+    ),
+    Guard(
+        "the journal is committed before the call",
+        "posts/engine/publish.py",
+        "            if not self.store.intend(work, number, total):\n",
+        "            if not self.store.renew(work.claim):\n",
+        (PUBLISHING,),
+    ),
+    Guard(
+        "nothing is sent when the lease is nearly over",
+        "posts/engine/publish.py",
+        "            if time.monotonic() > deadline:\n",
+        "            if deadline < 0:\n",
+        (PUBLISHING,),
+    ),
+    Guard(
+        "only the holder writes the stash",
+        "posts/engine/stash.py",
+        " and p.fence = %(fence)s and p.state in",
+        " and p.state in",
+        (STASH,),
+    ),
+    Guard(
+        "a late call names the container of its own time",
+        "posts/engine/stash.py",
+        "        if name not in self._seen:\n",
+        "        if True:\n",
+        (STASH,),
+    ),
+    # -- what an answer means
+    Guard(
+        "an error of the server is an unknown outcome",
+        "posts/engine/protocol.py",
+        "    return isinstance(error, (Refused, RateLimited, NeedsReauth, AppBlocked, NotSent))",
+        "    return error.code != ''",
+        (PUBLISHING,),
+    ),
+    Guard(
+        "a bug in an adapter is an unknown outcome",
+        "posts/engine/publish.py",
+        'Unknown("Multivio stopped while sending it."',
+        'NotSent("Multivio stopped while sending it."',
+        (PUBLISHING,),
+    ),
+    Guard(
+        "a duplicate after a disproof is looked for",
+        "posts/engine/protocol.py",
+        "        return not any(a.step == step_name(number) and a.disproved for a in work.attempts)\n",
+        "        return True\n",
+        (PUBLISHING, "posts/tests/test_api_publishing.py"),
+    ),
+    Guard(
+        "an early end of a token is tried once more, not for ever",
+        "posts/engine/protocol.py",
+        '    return not any(a.code == "unauthorized" for a in work.attempts)',
+        "    return True",
+        (PUBLISHING,),
+    ),
+    Guard(
+        "the last look at a list proves nothing",
+        "posts/engine/settle.py",
+        "        elif settlement.verdict == Settled.ABSENT:\n",
+        "        elif settlement.verdict in {Settled.ABSENT, Settled.NOT_SEEN}:\n",
+        (PUBLISHING,),
+    ),
+    # -- in the database
+    Guard(
+        "the transition table",
+        f"{SQL}/transitions.sql",
+        "    'unknown>published', 'unknown>needs_human',",
+        "    'unknown>published', 'unknown>leased', 'unknown>needs_human',",
+        (ENGINE,),
+    ),
+    Guard(
+        "a fence never goes back",
+        f"{SQL}/transitions.sql",
+        "  new.fence < old.fence\n  or (new.state",
+        "  (new.state",
+        (ENGINE,),
+    ),
+    Guard(
+        "nothing goes back to the queue with an open call",
+        f"{SQL}/transitions.sql",
+        "  if new.state = 'scheduled' and exists (",
+        "  if false and exists (",
+        (ENGINE,),
+    ),
+    Guard(
+        "published means that every part is",
+        f"{SQL}/transitions.sql",
+        "  if new.state = 'published' and new.committed < new.commits then",
+        "  if false then",
+        (ENGINE,),
+    ),
+    Guard(
+        "a settled attempt keeps its outcome",
+        f"{SQL}/transitions.sql",
+        "'ambiguous>ok', 'ambiguous>refused'))",
+        "'ambiguous>ok', 'ambiguous>refused', 'ok>refused', 'refused>ok'))",
+        (ENGINE,),
+    ),
+    Guard(
+        "a publication cannot be born published",
+        f"{SQL}/transitions.sql",
+        "  when (new.state not in ('draft', 'scheduled')) execute function mv_refuse_birth();",
+        "  when (false) execute function mv_refuse_birth();",
+        (ENGINE,),
+    ),
+    Guard(
+        "a lost lease with an open call is doubt, not the queue",
+        f"{SQL}/engine.sql",
+        "    where a.status in ('intent', 'ambiguous') and not a.disproved),\n  journal",
+        "    where a.status = 'never'),\n  journal",
+        (ENGINE, MODEL),
+    ),
+    Guard(
+        "late proof beats doubt",
+        f"{SQL}/engine.sql",
+        "fence = v_fence and step = v_step and status in ('intent', 'ambiguous');\n  if not found then return",
+        "fence = v_fence and step = v_step and status = 'intent';\n  if not found then return",
+        (ENGINE, MODEL),
+    ),
+    Guard(
+        "a no that comes late settles the doubt",
+        f"{SQL}/engine.sql",
+        "      and (status = 'intent' or (v_kind = 'refused' and status = 'ambiguous'));",
+        "      and status = 'intent';",
+        (MODEL, PUBLISHING),
+    ),
+    Guard(
+        "a second copy is shown",
+        f"{SQL}/engine.sql",
+        "  if v_other or v.state = 'published' or (v.state = 'sending' and v.fence <> v_fence) then",
+        "  if false then",
+        (MODEL, ENGINE),
+    ),
+    # -- claiming
+    Guard(
+        "one in flight for each connection",
+        f"{SQL}/claim.sql",
+        "      where (select b.id from posts_publication b\n"
+        "             where b.connection_id = u.connection_id and b.state in ('leased', 'sending') limit 1) is null),",
+        "      where true),",
+        (ENGINE, MODEL),
+    ),
+    Guard(
+        "a claim raises the fence",
+        f"{SQL}/claim.sql",
+        "set state = 'leased', fence = p.fence + 1,",
+        "set state = 'leased', fence = p.fence,",
+        (ENGINE,),
+    ),
+    Guard(
+        "a workspace stays under its cap",
+        f"{SQL}/claim.sql",
+        "    where t.turn <= p_cap and",
+        "    where",
+        (ENGINE,),
+    ),
+    Guard(
+        "a closed platform is not claimed",
+        f"{SQL}/claim.sql",
+        "where g.closed_until > v_now",
+        "where false",
+        (ENGINE,),
+    ),
+    Guard(
+        "a paused lane is not claimed",
+        f"{SQL}/lanes.sql",
+        "  select case when p_due is null or p_paused <> '' then null",
+        "  select case when p_due is null then null",
+        (ENGINE, MODEL),
+    ),
+    Guard(
+        "who plans takes the lane's lock first",
+        f"{SQL}/lanes.sql",
+        "  order by l.connection_id for key share;",
+        "  order by l.connection_id;",
+        (ENGINE,),
+    ),
+    # -- around it
+    Guard(
+        "nothing of a failed request stays",
+        "multivio/tenancy.py",
+        "                transaction.set_rollback(True)\n",
+        "                pass\n",
+        ("multivio/tests/test_isolation.py", "multivio/tests/test_requests.py"),
+    ),
+    Guard(
+        "the system role ends with its block",
+        "multivio/tenancy.py",
+        "            if connection.savepoint_ids and not connection.needs_rollback:\n                _apply(before, current())\n",
+        "",
+        ("multivio/tests/test_isolation.py",),
+    ),
+    Guard(
+        "publications of another workspace are not there",
+        "posts/migrations/0002_publishing.py",
+        '        protect("posts_publication"),\n',
+        "",
+        ("multivio/tests/test_isolation.py",),
+    ),
+    Guard(
+        "the same step is never open twice",
+        "posts/migrations/0001_initial.py",
+        '                condition=models.Q(("disproved", False), ("status__in", ["intent", "ambiguous", "ok"])),\n',
+        '                condition=models.Q(("disproved", True), ("status__in", ["intent"])),\n',
+        (ENGINE,),
+    ),
+)
