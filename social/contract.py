@@ -18,6 +18,7 @@ class MediaKind(StrEnum):
     IMAGE = "image"
     GIF = "gif"
     VIDEO = "video"
+    DOCUMENT = "document"  # PDF and the like, where a platform shows its pages
 
 
 @dataclass(frozen=True)
@@ -74,6 +75,7 @@ class Profile:
     avatar_url: str = ""
     kind: str = "profile"
     traits: Mapping[str, Any] = field(default_factory=dict)
+    access_token: str = field(default="", repr=False)  # where an account has a token of its own (Facebook's pages)
 
 
 @dataclass(frozen=True)
@@ -200,6 +202,30 @@ class MediaRule:
     ratio: tuple[float, float] = (0, 0)  # narrowest, widest; width ÷ height
 
 
+class OptionKind(StrEnum):
+    SWITCH = "switch"  # bool
+    CHOICE = "choice"  # one of `choices`
+    TEXT = "text"  # str of at most `limit` characters
+    LINK = "link"  # an absolute http(s) address
+    LIST = "list"  # list of str, at most `most`, each at most `limit` characters
+    NUMBER = "number"  # int of at most `limit`
+
+
+@dataclass(frozen=True)
+class Option:
+    """Something that a person may choose for one platform beside words and media: composer, API and docs show it from here."""
+
+    key: str
+    kind: OptionKind
+    label: str
+    help: str = ""
+    choices: tuple[tuple[str, str], ...] = ()  # value, label
+    default: Any = None  # what counts when nothing is chosen; None: nothing does
+    required: bool = False  # has to be chosen on purpose, a default would be a lie (TikTok's audience)
+    limit: int = 0
+    most: int = 0
+
+
 @dataclass(frozen=True)
 class Capabilities:
     """What a platform accepts, as data."""
@@ -213,6 +239,8 @@ class Capabilities:
     first_comment: bool = False
     deletes: bool = False
     reads_back: bool = False  # can settle() look at the account's own posts
+    options: tuple[Option, ...] = ()
+    needs_media: bool = False  # words alone are not a post there
 
 
 # -- steps ------------------------------------------------------------------------------------------------------------------

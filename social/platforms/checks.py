@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from multivio.errors import Problem
 from social.contract import Capabilities, MediaRule, Part, Variant, VariantMedia
-from social.platforms import sentences
+from social.platforms import options, sentences
 from social.platforms.counting import count
 
 
@@ -19,6 +19,9 @@ def _problems(variant: Variant, allowed: Capabilities, name: str) -> Iterator[Pr
         yield Problem("parts", "no_thread", sentences.no_thread(name))
     elif number > allowed.max_parts:
         yield Problem("parts", "too_many_parts", sentences.too_many_parts(name, number, allowed.max_parts))
+    yield from options.problems(variant.options, allowed.options, name)
+    if allowed.needs_media and variant.parts and not variant.parts[0].media:
+        yield Problem("parts.0.media", "media_needed", sentences.media_needed(name))
     for position, part in enumerate(variant.parts):
         yield from _text(part, f"parts.{position}", allowed, name, is_thread=number > 1)
         yield from _media(part, f"parts.{position}.media", allowed, name)

@@ -2,9 +2,14 @@
 
 from datetime import datetime
 
-from social.contract import MediaKind
+from social.contract import MediaKind, Option
 
-KINDS = {MediaKind.IMAGE: "picture", MediaKind.GIF: "GIF", MediaKind.VIDEO: "video"}
+KINDS = {
+    MediaKind.IMAGE: "picture",
+    MediaKind.GIF: "GIF",
+    MediaKind.VIDEO: "video",
+    MediaKind.DOCUMENT: "document",
+}
 
 # -- what a platform answered ----------------------------------------------------------------------
 
@@ -190,6 +195,25 @@ def lasts_too_long(name: str, seconds: float, limit: float) -> str:
 
 def wrong_shape(name: str, width: int, height: int) -> str:
     return f"{width} x {height} is too narrow or too wide for a video on {name}."
+
+
+def media_needed(name: str) -> str:
+    return f"{name} takes no post without a picture or video. Add one."
+
+
+def unknown_option(name: str, key: str) -> str:
+    return f"{name} has no option “{key}”. Leave it out."
+
+
+def wrong_option(name: str, option: Option) -> str:
+    allowed = ", ".join(choice for choice, _ in option.choices)
+    return f"“{option.label}” does not fit {name}." + (
+        f" Choose one of: {allowed}." if allowed else " Look at it again."
+    )
+
+
+def option_needed(name: str, label: str) -> str:
+    return f"{name} wants you to choose “{label}” yourself."
 
 
 def alt_text_too_long(name: str, length: int, limit: int) -> str:
