@@ -4,15 +4,18 @@ import itertools
 import json
 import threading
 from collections.abc import Callable
-from typing import Any
+from dataclasses import replace
+from typing import Any, LiteralString
 
 import psycopg
 import pytest
 
+from posts.engine import protocol
 from posts.engine.store import Store
 from posts.services import Now
 from posts.states import TRANSITIONS, State, post_state, transition_pairs
 from posts.tests.factories import Cast, make_cast, make_connection, make_post
+from social.contract import NotSent, Proof
 
 pytestmark = pytest.mark.real_commits
 Sql = Callable[..., list[tuple[Any, ...]]]
@@ -105,7 +108,25 @@ class PostStateTests:
         assert post.state == "draft" == post_state([])
 
 
+BY_UPDATE = "update posts_publication set state = 'scheduled', due_at = now() where post_id = %s"
+BY_INSERT = """
+with gone as (delete from posts_publication where post_id = %s returning *)
+insert into posts_publication (uid, workspace_id, post_id, connection_id, platform, state, priority, fence, cancel_requested,
+  content_sha256, commits, committed, tries, checks, remote_url, duplicate_remote_id, error_code, error_sentence, error_next_step,
+  created_at, due_at)
+select gen_random_uuid(), workspace_id, post_id, connection_id, platform,
+  'scheduled', 1, 0, false, '', 1, 0, 0, 0, '', '', '', '', '', now(), now() from gone
+"""
+
+
 class ClaimTests:
+    def test_two_of_one_connection_are_never_in_flight(self, cast: Cast, owner_sql: Sql, owner_url: str) -> None:
+        connection = make_connection(cast.workspace)
+        for _ in range(2):
+            make_post(cast.alice, cast.workspace, connection, plan=Now())
+        with psycopg.connect(owner_url) as owner, pytest.raises(psycopg.errors.UniqueViolation):
+            force(owner, "leased")
+
     def test_it_claims_what_is_due_and_nothing_else(self, cast: Cast, store: Store, owner_sql: Sql) -> None:
         due = make_post(cast.alice, cast.workspace, make_connection(cast.workspace), plan=Now())
         later = make_post(cast.alice, cast.workspace, make_connection(cast.workspace), plan=Now())
@@ -158,19 +179,15 @@ class ClaimTests:
         store.close()
         assert sorted(c.workspace_id for c in claims) == sorted([cast.workspace.pk] * 2 + [cast.elsewhere.pk])
 
-    def test_a_row_that_is_inserted_while_a_claim_runs_does_not_sleep(
-        self, cast: Cast, store: Store, owner_url: str, owner_sql: Sql
+    @pytest.mark.parametrize("planned", [BY_UPDATE, BY_INSERT], ids=["update", "insert"])
+    def test_a_row_that_is_planned_while_a_claim_runs_does_not_sleep(
+        self, cast: Cast, store: Store, owner_url: str, owner_sql: Sql, planned: LiteralString
     ) -> None:
         connection = make_connection(cast.workspace)
         make_post(cast.alice, cast.workspace, connection, text="A", plan=Now())
         late = make_post(cast.alice, cast.workspace, connection, text="B")
-        owner_sql(
-            "update posts_publication set due_at = now() - interval '1 s' where post_id = %s and false", [late.pk]
-        )
         with psycopg.connect(owner_url) as open_transaction:
-            open_transaction.execute(
-                "update posts_publication set state = 'scheduled', due_at = now() where post_id = %s", [late.pk]
-            )
+            open_transaction.execute(planned, [late.pk])
             assert store.claim("w", 5) == [], "the lane is locked by the insert, so the claim steps over it"
         first = store.claim("w", 5)
         assert len(first) == 1
@@ -269,6 +286,32 @@ class JournalTests:
         )  # fmt: skip
         row = owner_sql("select state, remote_id, outcome_proof from posts_publication where id = %s", [work.claim.id])
         assert row == [("published", "77", {"late": True})]
+
+    def doubted(self, cast: Cast, store: Store, owner_sql: Sql) -> Any:
+        work = self.claimed(cast, store)
+        store.intend(work, 1, 1)
+        owner_sql("update posts_publication set lease_until = now() - interval '1 s'")
+        store.sweep()
+        return work
+
+    def test_a_no_that_comes_late_settles_the_doubt(self, cast: Cast, store: Store, owner_sql: Sql) -> None:
+        work = self.doubted(cast, store, owner_sql)
+        store.record(protocol.not_accepted(work, 1, NotSent("Not reached.")))
+        assert owner_sql("select state from posts_publication") == [("scheduled",)]
+        assert owner_sql("select status from posts_attempt") == [("refused",)]
+
+    def test_a_second_copy_is_shown(self, cast: Cast, store: Store, owner_sql: Sql) -> None:
+        first = self.doubted(cast, store, owner_sql)
+        owner_sql("update posts_attempt set disproved = true")  # a person said that it is not there
+        owner_sql("update posts_publication set state = 'scheduled'")
+        claim = store.claim("w", 1)[0]
+        second = store.load([claim.id])[claim.id]
+        second = replace(second, claim=claim)
+        store.intend(second, 1, 1)
+        for work, remote_id in ((second, "2"), (first, "1")):
+            store.record(protocol.accepted(work, 1, Proof(remote_id, ""), lease_seconds=60))
+        row = owner_sql("select state, remote_id, duplicate_remote_id from posts_publication")
+        assert row == [("published", "2", "1")]
 
     def test_one_bad_row_does_not_fail_its_neighbours(self, cast: Cast, store: Store, owner_sql: Sql) -> None:
         good, bad = self.claimed(cast, store), self.claimed(cast, store)

@@ -226,7 +226,6 @@ class RefusedTests:
         driven.run()
         assert publication_of(post).state == State.PUBLISHED
 
-
     def test_what_has_too_little_of_its_lease_left_is_not_sent(
         self, sandbox: Running, cast: Cast, account: Connection, driven: Driven
     ) -> None:

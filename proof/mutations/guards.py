@@ -169,23 +169,22 @@ GUARDS = (
         f"{SQL}/engine.sql",
         "      and (status = 'intent' or (v_kind = 'refused' and status = 'ambiguous'));",
         "      and status = 'intent';",
-        (MODEL, PUBLISHING),
+        (ENGINE,),
     ),
     Guard(
         "a second copy is shown",
         f"{SQL}/engine.sql",
         "  if v_other or v.state = 'published' or (v.state = 'sending' and v.fence <> v_fence) then",
         "  if false then",
-        (MODEL, ENGINE),
+        (ENGINE,),
     ),
     # -- claiming
     Guard(
         "one in flight for each connection",
-        f"{SQL}/claim.sql",
-        "      where (select b.id from posts_publication b\n"
-        "             where b.connection_id = u.connection_id and b.state in ('leased', 'sending') limit 1) is null),",
-        "      where true),",
-        (ENGINE, MODEL),
+        "posts/migrations/0001_initial.py",
+        'fields=("connection",),\n                name="one_in_flight_per_connection",',
+        'fields=("id",),\n                name="one_in_flight_per_connection",',
+        (ENGINE,),
     ),
     Guard(
         "a claim raises the fence",
@@ -216,7 +215,14 @@ GUARDS = (
         (ENGINE, MODEL),
     ),
     Guard(
-        "who plans takes the lane's lock first",
+        "who plans one takes the lane's lock first",
+        f"{SQL}/lanes.sql",
+        "  perform 1 from posts_lane l where l.connection_id = new.connection_id for key share;\n",
+        "",
+        (ENGINE,),
+    ),
+    Guard(
+        "who plans many takes the lanes' locks first",
         f"{SQL}/lanes.sql",
         "  order by l.connection_id for key share;",
         "  order by l.connection_id;",
