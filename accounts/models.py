@@ -4,6 +4,7 @@ import uuid
 import zoneinfo
 from typing import Any, ClassVar
 
+from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
 from django.core.exceptions import ValidationError
@@ -60,6 +61,14 @@ class User(AbstractBaseUser, PermissionsMixin):
         return (self.name or self.email).split(" ")[0]
 
 
+class MissedPolicy(models.TextChoices):
+    """What happens to a post whose time passed while nothing could be sent. How late is too late: posts/missed.py."""
+
+    PUBLISH = "publish", "Publish late"
+    ASK = "ask", "Ask me"
+    HOLD = "hold", "Hold quietly"
+
+
 class Workspace(models.Model):
     """The tenant: members, connections and posts belong to exactly one."""
 
@@ -67,9 +76,23 @@ class Workspace(models.Model):
     name = models.CharField(max_length=80)
     slug = models.SlugField(max_length=60, unique=True)
     zone = models.CharField("time zone", max_length=64, default="UTC", validators=[validate_zone])
+    missed_policy = models.CharField(
+        max_length=7, choices=MissedPolicy.choices, default=MissedPolicy.ASK, db_default=MissedPolicy.ASK
+    )
+    missed_minutes = models.PositiveSmallIntegerField(default=15, db_default=15)
+    # The crisis stop: nothing of the workspace leaves until somebody goes on.
+    paused_at = models.DateTimeField(null=True, blank=True)
+    paused_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     objects: ClassVar[models.Manager["Workspace"]] = WorkspaceQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(missed_minutes__gte=1, missed_minutes__lte=360), name="missed_minutes_in_range"
+            )
+        ]
 
     def __str__(self) -> str:
         return self.name

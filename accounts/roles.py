@@ -16,12 +16,13 @@ class Right(models.TextChoices):
     WRITE_POSTS = "write_posts", "write drafts"
     PUBLISH = "publish", "schedule and publish posts"
     CONNECT = "connect", "connect and disconnect accounts"
+    MANAGE = "manage", "change the workspace's settings"
 
 
 _READER = frozenset({Right.READ})
 _WRITER = _READER | {Right.WRITE_POSTS}
 _PUBLISHER = _WRITER | {Right.PUBLISH}
-_ADMIN = _PUBLISHER | {Right.CONNECT}
+_ADMIN = _PUBLISHER | {Right.CONNECT, Right.MANAGE}
 
 RIGHTS: dict[Role, frozenset[Right]] = {
     Role.OWNER: _ADMIN,

@@ -6,6 +6,7 @@ opens, and `manage.py rotate_keys` re-seals what an older key sealed. The keys a
 
 import base64
 import os
+from functools import lru_cache
 from typing import Any
 
 from cryptography.exceptions import InvalidTag
@@ -34,8 +35,13 @@ class Secret(str):
 
 def keys() -> dict[str, bytes]:
     """The configured keys by id, the sealing key first."""
+    return _parsed(tuple(settings.FIELD_KEYS))
+
+
+@lru_cache(maxsize=4)
+def _parsed(entries: tuple[str, ...]) -> dict[str, bytes]:
     found = {}
-    for entry in settings.FIELD_KEYS:
+    for entry in entries:
         key_id, _, encoded = entry.partition(":")
         try:
             key = base64.urlsafe_b64decode(encoded)

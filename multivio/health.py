@@ -1,7 +1,10 @@
 """`/healthz` (this process answers) and `/readyz` (database, Redis, and the heartbeats of worker and dispatcher)."""
 
+import os
+import socket
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import redis
@@ -10,6 +13,9 @@ from django.db import DatabaseError, connection
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 
 HEARTBEAT_SECONDS = 15.0
+BEAT_SECONDS = 90.0  # beat speaks through its tick, which comes every 30 s
+FORGET_SECONDS = 3600.0
+PROCESSES = "processes"
 HEARTBEATS = ("worker", "dispatcher")
 
 
@@ -18,8 +24,42 @@ def redis_client() -> redis.Redis:
 
 
 def heartbeat(name: str, client: redis.Redis | None = None) -> None:
-    """Say that a process of this kind is alive; the key ends by itself when it stops saying so."""
-    (client or redis_client()).set(f"heartbeat:{name}", str(time.time()), ex=int(HEARTBEAT_SECONDS))
+    """Say that a process of this kind is alive; the key ends by itself when it stops saying so.
+
+    Each process is also noted by host and number, for the status page, which shows how long one has been silent.
+    """
+    now, redis_ = time.time(), client or redis_client()
+    with redis_.pipeline(transaction=False) as pipeline:
+        pipeline.set(f"heartbeat:{name}", str(now), ex=int(HEARTBEAT_SECONDS))
+        pipeline.zadd(PROCESSES, {f"{name}@{socket.gethostname()}:{os.getpid()}": now})
+        pipeline.zremrangebyscore(PROCESSES, 0, now - FORGET_SECONDS)
+        pipeline.execute()
+
+
+@dataclass(frozen=True)
+class Process:
+    """A process that said it was alive within the last hour."""
+
+    kind: str
+    where: str
+    silent_seconds: float
+
+    @property
+    def is_alive(self) -> bool:
+        return self.silent_seconds < (BEAT_SECONDS if self.kind == "beat" else HEARTBEAT_SECONDS)
+
+
+def processes() -> list[Process] | None:
+    """Everything that runs, as it last said of itself; None while Redis is away."""
+    try:
+        found: Any = redis_client().zrange(PROCESSES, 0, -1, withscores=True)
+    except redis.RedisError:
+        return None
+    now = time.time()
+    made = [(*name.decode().partition("@")[::2], at) for name, at in found]
+    return sorted(
+        (Process(kind, where, max(0.0, now - at)) for kind, where, at in made), key=lambda p: (p.kind, p.silent_seconds)
+    )
 
 
 class HealthMiddleware:

@@ -286,7 +286,6 @@ PUBLISH_SLOTS = env.int("PUBLISH_SLOTS", 64)
 PUBLISH_LEASE_SECONDS = env.int("PUBLISH_LEASE_SECONDS", 60)
 PUBLISH_WORKSPACE_CAP = env.int("PUBLISH_WORKSPACE_CAP", 20)
 PUBLISH_CALL_TIMEOUT_SECONDS = env.int("PUBLISH_CALL_TIMEOUT_SECONDS", 30)
-PUBLISH_MISSED_WINDOW_SECONDS = env.int("PUBLISH_MISSED_WINDOW_SECONDS", 6 * 3600)
 # Outcomes that the database could not take wait here; on a disk that survives a restart of the process.
 PUBLISH_SPOOL = env.str("PUBLISH_SPOOL", str(Path(MEDIA_HOME).parent / "spool"))
 PUBLISH_FAILPOINT = env.str("PUBLISH_FAILPOINT", "")
@@ -295,6 +294,10 @@ PUBLISH_FAILPOINT = env.str("PUBLISH_FAILPOINT", "")
 
 vars().update(env.email_url("EMAIL_URL", default="consolemail://"))
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", "Multivio <hello@localhost>")
+# Whoever runs this installation: told when a platform blocks the whole application.
+ADMINS = [(address, address) for address in env.list("OPERATOR_EMAILS", default=[])]
+SERVER_EMAIL = DEFAULT_FROM_EMAIL
+EMAIL_SUBJECT_PREFIX = "[Multivio] "
 
 # -- API ----------------------------------------------------------------------------------------------------------------
 

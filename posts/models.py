@@ -4,7 +4,7 @@
 trigger refuses every transition that posts/states.py does not list, whoever asks.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
 from django.conf import settings
@@ -17,6 +17,9 @@ from multivio.ids import new_uid
 from posts.querysets import MediaQuerySet, PostQuerySet, PublicationQuerySet
 from posts.states import MOVING, PostState, State
 from social.models import Connection, PlatformSlug
+
+LATE = timedelta(minutes=2)
+LONG = timedelta(minutes=15)
 
 
 class Media(models.Model):
@@ -58,7 +61,7 @@ class Post(models.Model):
     """What the author writes once: text (or the parts of a thread), media, and when it should go out."""
 
     uid = models.UUIDField(default=new_uid, unique=True, editable=False)
-    workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="posts")
+    workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="posts", db_index=False)
     author = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
     text = models.TextField(blank=True)
     thread = models.JSONField(default=list, blank=True, help_text="Texts of the further parts of a thread.")
@@ -140,6 +143,7 @@ class PlatformGate(models.Model):
     platform = models.CharField(primary_key=True, max_length=12, choices=PlatformSlug.choices)
     closed_until = models.DateTimeField(null=True)
     reason = models.CharField(max_length=300, blank=True, default="")
+    alerted_at = models.DateTimeField(null=True, blank=True)  # when the operator was told last
 
     def __str__(self) -> str:
         return str(self.platform)
@@ -152,7 +156,7 @@ class Publication(models.Model):
 
     uid = models.UUIDField(default=new_uid, unique=True, editable=False)
     workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="publications", db_index=False)
-    post = models.ForeignKey(Post, models.CASCADE, related_name="publications")
+    post = models.ForeignKey(Post, models.CASCADE, related_name="publications", db_index=False)
     connection = models.ForeignKey(Connection, models.PROTECT, related_name="publications", db_index=False)
     platform = models.CharField(max_length=12, choices=PlatformSlug.choices)
     state = models.CharField(max_length=12, choices=State.choices, default=State.DRAFT, editable=False)
@@ -239,6 +243,16 @@ class Publication(models.Model):
     def is_moving(self) -> bool:
         return self.state in MOVING
 
+    @property
+    def is_late(self) -> bool:
+        """Due for more than two minutes and not sent: said on the page, whatever holds it back."""
+        return self.state == State.SCHEDULED and self.due_at is not None and self.due_at < timezone.now() - LATE
+
+    @property
+    def takes_long(self) -> bool:
+        """Being sent, or looked up, for longer than any of it should take."""
+        return self.is_moving and self.claimed_at is not None and self.claimed_at < timezone.now() - LONG
+
 
 class Attempt(models.Model):
     """One try of a step towards a platform. The row is committed before a committing call leaves, never after."""
@@ -250,7 +264,7 @@ class Attempt(models.Model):
         AMBIGUOUS = "ambiguous", "Outcome unknown"
 
     workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="+", db_index=False)
-    publication = models.ForeignKey(Publication, models.CASCADE, related_name="attempts")
+    publication = models.ForeignKey(Publication, models.CASCADE, related_name="attempts", db_index=False)
     fence = models.BigIntegerField()
     step = models.CharField(max_length=20)
     status = models.CharField(max_length=9, choices=Status.choices, default=Status.INTENT)
@@ -301,3 +315,22 @@ class StepResult(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} of {self.publication_id}"
+
+
+class Outbox(models.Model):
+    """A change of a publication that somebody has to be told of. Written by a trigger, since the engine bypasses signals."""
+
+    workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="+")
+    publication = models.ForeignKey(Publication, models.CASCADE, related_name="+")
+    state = models.CharField(max_length=12)
+    code = models.CharField(max_length=60, blank=True, default="")
+    at = models.DateTimeField()
+    next_try_at = models.DateTimeField(null=True, blank=True)  # being told, or to be tried again then
+    told_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name_plural = "outbox"
+        indexes = [models.Index(fields=["workspace", "at"], condition=models.Q(told_at=None), name="outbox_untold")]
+
+    def __str__(self) -> str:
+        return f"{self.publication_id} {self.state}"

@@ -38,6 +38,10 @@ class PublicationQuerySet(models.QuerySet[Any]):
         """Failed, held, or of unknown outcome after every check: somebody has to decide."""
         return self.filter(state__in=NEEDS_A_PERSON)
 
+    def missed(self) -> "PublicationQuerySet":
+        """Held because their time passed while nothing could be sent: a person decides."""
+        return self.filter(state=State.HELD, error_code="missed_window")
+
     def between(self, start: datetime, end: datetime) -> "PublicationQuerySet":
         return self.filter(due_at__gte=start, due_at__lt=end).order_by("due_at", "id")
 

@@ -7,11 +7,11 @@ writes it down. Having it back releases them, if they are still recent.
 from datetime import timedelta
 from typing import Any
 
-from django.conf import settings
 from django.db.models import Count
 from django.dispatch import receiver
 from django.utils import timezone
 
+from posts.missed import window_of
 from posts.models import Publication
 from posts.states import State
 from social.models import Connection
@@ -23,7 +23,7 @@ HELD_FOR_IT = ("reconnect", "disconnected", "needs_reauth", "unauthorized")
 @receiver(connection_restored)
 def release_held(sender: Any, connection: Connection, **_kwargs: Any) -> None:
     """Back to the queue what was held because this connection was broken. Older ones stay held: a person decides."""
-    oldest = timezone.now() - timedelta(seconds=settings.PUBLISH_MISSED_WINDOW_SECONDS)
+    oldest = timezone.now() - timedelta(seconds=window_of(connection.workspace))
     held = Publication.objects.filter(connection=connection, state=State.HELD, error_code__in=HELD_FOR_IT)
     held.filter(due_at__gte=oldest).update(state=State.SCHEDULED, error_code="", error_sentence="", error_next_step="")
     held.filter(due_at__lt=oldest).update(

@@ -103,6 +103,7 @@ class ConnectionOut(serializers.Serializer[Connection]):
     health = serializers.ChoiceField(choices=Connection.Health.choices)
     health_reason = serializers.CharField()
     usable = serializers.BooleanField(source="is_usable", help_text="Whether it can be published to right now.")
+    paused_at = serializers.DateTimeField(allow_null=True, help_text="Somebody paused it: what is scheduled waits.")
     connected_at = serializers.DateTimeField()
     disconnected_at = serializers.DateTimeField(allow_null=True)
     capabilities = serializers.SerializerMethodField(help_text="Of this account: its tier may allow more.")

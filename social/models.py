@@ -89,6 +89,9 @@ class Connection(models.Model):
     last_published_at = models.DateTimeField(null=True, blank=True)
     # A disconnected account keeps its row: its posts and their history stay readable, and reconnecting revives it.
     disconnected_at = models.DateTimeField(null=True, blank=True)
+    # Somebody stopped this account: what is scheduled waits until they go on.
+    paused_at = models.DateTimeField(null=True, blank=True)
+    paused_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
 
     objects: ClassVar[models.Manager["Connection"]] = ConnectionQuerySet.as_manager()
 

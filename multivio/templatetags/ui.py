@@ -77,6 +77,7 @@ PLACES = (
     Place("home", "Home", "house", "g h"),
     Place("posts", "Posts", "file-text", "g p"),
     Place("connections", "Connections", "plug", "g o"),
+    Place("publishing", "Publishing", "activity", "g u"),
 )
 
 

@@ -20,6 +20,7 @@ class Breaker:
     """Of one platform in one process. Not thread-safe by itself."""
 
     calls: deque[tuple[float, bool]] = field(default_factory=deque)
+    bad: int = 0  # of `calls`: counted along, since every publication asks
     opened: int = 0  # times in a row
     open_until: float = 0.0
 
@@ -28,13 +29,13 @@ class Breaker:
         if now < self.open_until:
             return 0.0  # a call that left before it opened
         while self.calls and self.calls[0][0] < now - WINDOW_SECONDS:
-            self.calls.popleft()
+            self.bad -= not self.calls.popleft()[1]
         self.calls.append((now, answered))
+        self.bad += not answered
         enough = ENOUGH_PROBES if self.opened else ENOUGH_CALLS
         if len(self.calls) < enough:
             return 0.0
-        bad = sum(1 for _at, was_answered in self.calls if not was_answered)
-        if bad < BAD_SHARE * len(self.calls):
+        if self.bad < BAD_SHARE * len(self.calls):
             if self.opened and len(self.calls) >= ENOUGH_PROBES:
                 self.opened = 0
             return 0.0
@@ -42,4 +43,5 @@ class Breaker:
         self.opened += 1
         self.open_until = now + seconds
         self.calls.clear()
+        self.bad = 0
         return seconds

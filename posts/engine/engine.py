@@ -30,6 +30,7 @@ log = structlog.get_logger(__name__)
 
 POLL_SECONDS = 1.0  # looks at least this often, bell or not
 BUSY_FLOOR_SECONDS = 0.02  # between two claims while work comes in
+IDLE_FLOOR_SECONDS = 0.1  # when something is due that cannot be claimed just now
 SWEEP_SECONDS = 2.0
 SETTLE_SECONDS = 1.0
 HEARTBEAT_SECONDS = 5.0
@@ -52,7 +53,6 @@ class Engine:
         self.publisher = Publisher(
             store=self.store,
             call_seconds=settings.PUBLISH_CALL_TIMEOUT_SECONDS,
-            missed_seconds=settings.PUBLISH_MISSED_WINDOW_SECONDS,
         )
         self.reconciler = Reconciler(self.store)
         self._pool = ThreadPoolExecutor(self.slots, thread_name_prefix="publish")
@@ -159,7 +159,21 @@ class Engine:
             if claimed:
                 self._stopping.wait(BUSY_FLOOR_SECONDS)
             else:
-                self._bell.wait(POLL_SECONDS)
+                self._bell.wait(self._idle_seconds())
+
+    def _idle_seconds(self) -> float:
+        """How long to sleep when nothing was claimed: until the next wake, by the lanes' own word, at most a second.
+
+        With every slot taken it is no use to ask: whichever call ends first rings.
+        """
+        if self.busy >= self.slots:
+            return POLL_SECONDS
+        try:
+            due_in = self.store.next_wake_seconds()
+        except DATABASE_AWAY:
+            return POLL_SECONDS
+        # Due and yet not claimed: its workspace is at the cap, or another worker is taking it.
+        return POLL_SECONDS if due_in is None else min(POLL_SECONDS, max(IDLE_FLOOR_SECONDS, due_in))
 
     def _housekeeping_loop(self) -> None:
         ticks: list[tuple[float, Callable[[], object]]] = [

@@ -89,10 +89,15 @@ class Lane:
     blocked_until: float | None = None
     broken: bool = False
     disconnected: bool = False
+    stopped: bool = False  # by a person: what is scheduled waits
+
+    @property
+    def lost(self) -> str:
+        return "disconnected" if self.disconnected else "reconnect" if self.broken else ""
 
     @property
     def paused(self) -> str:
-        return "disconnected" if self.disconnected else "reconnect" if self.broken else ""
+        return self.lost or ("paused" if self.stopped else "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,7 +224,7 @@ def intend(
 ) -> tuple[World, bool]:
     """Journal that a committing call is about to leave. False: the lease or the right to send is gone."""
     row = world.rows[row_id]
-    if not _holds(row, fence, now):
+    if not _holds(row, fence, now) or world.lane(row.connection).paused:
         return world, False
     going = move(row, State.SENDING, lease_until=now + lease, commits=commits, error_code="")
     return world.put(_append(going, Attempt(step_name(number), fence, "intent", started_at=now))), True
@@ -320,8 +325,8 @@ def sweep(world: World, *, now: float) -> tuple[World, tuple[int, int, int]]:
         released += 1
     held = 0
     for connection, lane in world.lanes.items():
-        if lane.paused:
-            world, count = _hold(world, connection, lane.paused)
+        if lane.lost:
+            world, count = _hold(world, connection, lane.lost)
             held += count
     return world, (released, doubted, held)
 
@@ -373,7 +378,7 @@ def connection_lost(
     before = world.lane(connection)
     lane = replace(before, broken=before.broken or broken, disconnected=before.disconnected or disconnected)
     world = world.put_lane(connection, lane)
-    return (world, 0) if lane.paused == before.paused else _hold(world, connection, lane.paused)
+    return (world, 0) if lane.lost == before.lost else _hold(world, connection, lane.lost)
 
 
 def _hold(world: World, connection: int, reason: str) -> tuple[World, int]:

@@ -56,7 +56,7 @@ def retry(world: World, row_id: int, *, now: float) -> tuple[World, None]:
 
 
 def _demand_usable(world: World, row: Row) -> None:
-    if world.lane(row.connection).paused:
+    if world.lane(row.connection).lost:
         raise NotAllowed("invalid", "the account has to be connected first")
 
 
@@ -71,6 +71,11 @@ def edit(world: World, row_id: int, *, due_at: float | None, commits: int, at_on
     priority = NOW if at_once else NORMAL
     row = replace(row, commits=commits, error_code="", cancel_requested=False, priority=priority, due_at=due_at)
     return world.put(row if due_at is None else move(row, State.SCHEDULED)), None
+
+
+def pause(world: World, connection: int, *, stopped: bool) -> tuple[World, None]:
+    """Stop an account, or go on: what is scheduled stays scheduled."""
+    return world.put_lane(connection, replace(world.lane(connection), stopped=stopped)), None
 
 
 def connection_restored(world: World, connection: int, *, now: float, missed_seconds: float) -> tuple[World, int]:

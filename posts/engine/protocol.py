@@ -112,10 +112,11 @@ def stopped(
     }
 
 
-def withdrawn(work: Work, *, live: int, total: int) -> Item:
-    """The right to send was gone before a part left. A cancelled publication ends; one that lost its lease stays as it is."""
+def withdrawn(work: Work, *, live: int, total: int, is_cancelled: bool) -> Item:
+    """The right to send was gone before a part left. A cancelled publication ends; a paused one waits, with what is public
+    of it; one that lost its lease stays as it is."""
     item = {**_base(work, "stopped", 0), "step": "stop", "code": "stopped", "started_at": datetime.now(UTC).isoformat()}
-    if live:
+    if live and is_cancelled:
         return {**item, "next": "failed", "sentence": f"Stopped on request: {live} of {total} parts are public."}
     return {**item, "next": "scheduled", "sentence": "Stopped before anything was sent."}
 

@@ -29,7 +29,6 @@ class Publisher:
 
     store: Store
     call_seconds: float
-    missed_seconds: float
     pause: Callable[[float], None] = time.sleep
     preparing: dict[int, Claim] = field(default_factory=dict)
     breakers: dict[str, Breaker] = field(default_factory=dict)
@@ -52,7 +51,7 @@ class Publisher:
         self._commit_all(platform, work, job, committed, total)
 
     def _check(self, platform: Platform, work: Work) -> None:
-        if work.claim.late_seconds > self.missed_seconds and not work.committed():
+        if work.claim.late_seconds > work.missed_seconds and not work.committed():
             raise Missed(
                 "Its time passed while nothing could be sent, so it waits for you.",
                 code="missed_window",
@@ -145,5 +144,6 @@ class Publisher:
         )
 
     def _lost(self, work: Work, job: Job, total: int) -> None:
-        """The lease is gone, or somebody cancelled; what is public stays so and is said."""
-        self.store.record(protocol.withdrawn(work, live=len(job.committed), total=total))
+        """The lease is gone, or somebody cancelled or paused; what is public stays so and is said."""
+        is_cancelled = self.store.is_cancelled(work.claim)
+        self.store.record(protocol.withdrawn(work, live=len(job.committed), total=total, is_cancelled=is_cancelled))

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from math import inf
 from typing import Any
 
 from social.contract import Account, Proof, Variant
@@ -46,6 +47,7 @@ class Work:
     account: Account | None  # None: its token has to be looked after first
     attempts: tuple[Attempted, ...] = ()
     checks: int = 0
+    missed_seconds: float = inf  # later than this it is not sent without asking
     taken: frozenset[str] = field(default_factory=frozenset)
 
     def committed(self) -> list[Proof]:

@@ -1,24 +1,43 @@
 """Writes of posts. Every rule about who may write, schedule, cancel, retry or decide is in these modules, and every door
 (pages, API, admin, tasks) calls them."""
 
+from posts.services.catching_up import Decided, decide_missed
 from posts.services.deciding import decide_not_there, decide_there
+from posts.services.pausing import (
+    GoingOn,
+    Stopped,
+    pause_connection,
+    pause_workspace,
+    resume_connection,
+    resume_workspace,
+    set_missed_window,
+)
 from posts.services.planning import At, Draft, Now, Plan
 from posts.services.publishing import cancel_post, cancel_publication, publish_now, retry
 from posts.services.writing import check, create_post, delete_draft, edit_post
 
 __all__ = [
     "At",
+    "Decided",
     "Draft",
+    "GoingOn",
     "Now",
     "Plan",
+    "Stopped",
     "cancel_post",
     "cancel_publication",
     "check",
     "create_post",
+    "decide_missed",
     "decide_not_there",
     "decide_there",
     "delete_draft",
     "edit_post",
+    "pause_connection",
+    "pause_workspace",
     "publish_now",
+    "resume_connection",
+    "resume_workspace",
     "retry",
+    "set_missed_window",
 ]

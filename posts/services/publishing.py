@@ -20,8 +20,8 @@ def publish_now(*, actor: Actor, post: Post) -> Post:
     publications = [p for p in lock_publications(post) if p.state in STARTABLE]
     if not publications:
         raise Conflict("There is nothing left to publish in this post.")
-    _require_publishable(post, publications)
-    _to_queue(publications)
+    require_publishable(post, publications)
+    to_queue(publications)
     Post.objects.filter(pk=post.pk).update(due_at=database_now())
     post.refresh_from_db()
     return post
@@ -34,8 +34,8 @@ def retry(*, actor: Actor, publication: Publication) -> Publication:
     locked: Publication = Publication.objects.select_for_update().get(pk=publication.pk)
     if locked.state not in {State.FAILED, State.HELD}:
         raise Conflict(f"This is {locked.get_state_display().lower()}, so there is nothing to retry.")
-    _require_publishable(locked.post, [locked])
-    _to_queue([locked])
+    require_publishable(locked.post, [locked])
+    to_queue([locked])
     locked.refresh_from_db()
     return locked
 
@@ -78,14 +78,14 @@ def _why_not(publication: Publication) -> str:
     return "This was already sent and its outcome is being looked up, so it can no longer be cancelled."
 
 
-def _require_publishable(post: Post, publications: list[Publication]) -> None:
+def require_publishable(post: Post, publications: list[Publication]) -> None:
     resolved = contents.of_post(post)
     found = contents.errors(contents.problems(resolved, [publication.connection for publication in publications]))
     if found:
         raise Invalid.because(found)
 
 
-def _to_queue(publications: list[Publication]) -> None:
+def to_queue(publications: list[Publication]) -> None:
     rows = Publication.objects.filter(pk__in=[publication.pk for publication in publications])
     rows.update(
         state=State.SCHEDULED,

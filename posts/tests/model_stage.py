@@ -32,8 +32,8 @@ update posts_lane set wake_at = wake_at + make_interval(secs => {by}), blocked_u
 update posts_platformgate set closed_until = closed_until + make_interval(secs => {by});
 """
 EMPTY = """
-delete from posts_attempt; delete from posts_publication; delete from posts_post; delete from posts_platformgate;
-update social_connection set health = 'ok', health_reason = '', disconnected_at = null;
+delete from posts_outbox; delete from posts_attempt; delete from posts_publication; delete from posts_post; delete from posts_platformgate;
+update social_connection set health = 'ok', health_reason = '', disconnected_at = null, paused_at = null;
 update posts_lane set wake_at = null, blocked_until = null, priority = 1;
 """
 
@@ -106,9 +106,11 @@ class Stage:
         """The database as a world of the model, and the raw rows."""
         rows = self.owner.cursor(row_factory=dict_row).execute(SNAPSHOT.encode()).fetchall()
         gates = self.owner.execute("select platform, closed_until from posts_platformgate").fetchall()
-        broken = self.owner.execute("select id, health = 'broken', disconnected_at is not null from social_connection")
+        broken = self.owner.execute(
+            "select id, health = 'broken', disconnected_at is not null, paused_at is not null from social_connection"
+        )
         blocked = dict(self.owner.execute("select connection_id, blocked_until from posts_lane").fetchall())
-        lanes = {c: Lane(self._since(blocked[c]), bad, gone) for c, bad, gone in broken.fetchall()}
+        lanes = {c: Lane(self._since(blocked[c]), bad, gone, stop) for c, bad, gone, stop in broken.fetchall()}
         world = World(
             {row["id"]: self._row(row) for row in rows},
             lanes,

@@ -22,7 +22,7 @@ ANY = range(8)
 DICE = st.lists(st.integers(0, 839), min_size=5, max_size=5)  # 840 divides by every number up to 8
 DUE: list[float | None] = [None, 0.0, 0.0, 0.0, 130.0]
 BACKOFF = (80.0, 130.0, 230.0)
-MISSED_SECONDS = 6 * 3600.0
+MISSED_SECONDS = 15 * 60.0  # what a new workspace has
 START = datetime(2026, 1, 1, tzinfo=UTC)
 
 

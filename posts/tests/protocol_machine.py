@@ -101,8 +101,8 @@ class Together(RuleBasedStateMachine):
         rows = [row for row in self.world.rows.values() if row.state in states]
         return rows[index % len(rows)] if rows else None
 
-    def any_paused(self) -> bool:
-        return any(lane.paused for lane in self.world.lanes.values())
+    def any_lost(self) -> bool:
+        return any(lane.lost for lane in self.world.lanes.values())
 
     # -- events: the engine -----------------------------------------------------------------------------------------
 
@@ -163,7 +163,15 @@ class Together(RuleBasedStateMachine):
         if here:
             hand.sent, hand.item = number, None
         else:
-            self._say(hand, protocol.withdrawn(hand.work, live=number - 1, total=total))
+            self._say(
+                hand,
+                protocol.withdrawn(
+                    hand.work,
+                    live=number - 1,
+                    total=total,
+                    is_cancelled=self.world.rows[claim.id].cancel_requested,
+                ),
+            )
 
     def _say(self, hand: Hand, item: dict[str, Any]) -> None:
         hand.item = item
@@ -217,7 +225,7 @@ class Together(RuleBasedStateMachine):
         )
         assert there == here
 
-    @event(3, lambda self: any(row.state in IN_FLIGHT for row in self.world.rows.values()) or self.any_paused())
+    @event(3, lambda self: any(row.state in IN_FLIGHT for row in self.world.rows.values()) or self.any_lost())
     def sweep(self, draw: Draw) -> None:
         self.stage.follow()
         there, here = self.both(self.stage.store.sweep, lambda: model.sweep(self.world, now=self.stage.now))
@@ -322,7 +330,7 @@ class Together(RuleBasedStateMachine):
 
         def wanted() -> tuple[World, None]:
             world = self.world
-            if now and any(world.lane(world.rows[row_id].connection).paused for row_id in siblings):
+            if now and any(world.lane(world.rows[row_id].connection).lost for row_id in siblings):
                 raise NotAllowed("invalid", "one account of the post has to be connected first")
             for row_id in siblings:
                 due = self.stage.now if now else None
@@ -345,7 +353,7 @@ class Together(RuleBasedStateMachine):
         real = self._person(row, lambda actor, p: deciding.decide_not_there(actor=actor, publication=p))
         self.both(real, lambda: model_people.decide_not_there(self.world, row.id, now=self.stage.now))
 
-    @event(1, lambda self: not self.any_paused())
+    @event(1, lambda self: not self.any_lost())
     def lose(self, draw: Draw) -> None:
         index = draw([2, 0, 1])
         gone = draw([False, True])
@@ -357,10 +365,23 @@ class Together(RuleBasedStateMachine):
             lambda: model.connection_lost(self.world, lane.pk, broken=not gone, disconnected=gone),
         )
 
-    @event(3, lambda self: self.any_paused())
+    @event(1, lambda self: True)
+    def pause(self, draw: Draw) -> None:
+        """A person stops an account, or lets it go on."""
+        index = draw([0, 1, 2])
+        self.stage.follow()
+        lane = self.stage.lanes[index]
+        stopped = not self.world.lanes[lane.pk].stopped
+        change = f"paused_at = {'clock_timestamp()' if stopped else 'null'}"
+        self.both(
+            lambda: self.stage.owner.execute(f"update social_connection set {change} where id = %s", [lane.pk]),
+            lambda: model_people.pause(self.world, lane.pk, stopped=stopped),
+        )
+
+    @event(3, lambda self: self.any_lost())
     def restore(self, draw: Draw) -> None:
         self.stage.follow()
-        paused = next(pk for pk, lane in self.world.lanes.items() if lane.paused)
+        paused = next(pk for pk, lane in self.world.lanes.items() if lane.lost)
         lane = next(lane for lane in self.stage.lanes if lane.pk == paused)
 
         def real() -> None:

@@ -79,6 +79,7 @@ class Compared(Together):
         assert {c: lane.paused for c, lane in there.lanes.items()} == {
             c: lane.paused for c, lane in self.world.lanes.items()
         }
+        assert all(row["paused_reason"] == self.world.lane(row["connection_id"]).paused for row in rows)
         for connection, lane in self.world.lanes.items():
             self._same_gate(lane.blocked_until, there.lanes[connection].blocked_until)
         self._same_gate(self.world.gates.get("x"), there.gates.get("x"))

@@ -1,5 +1,7 @@
 """The page of a post: its story to the second, what can be done now, and the decision that only a person can make."""
 
+from datetime import timedelta
+
 import pytest
 from django.test import Client
 from django.utils import timezone
@@ -229,3 +231,18 @@ class TestButtons:
         assert "Your role here is viewer" in text_of(page)
         with tenancy.system("test"):
             assert Publication.objects.get(post=post).state == "draft"
+
+
+class LateTests:
+    def test_what_should_have_gone_out_says_so_and_why_it_waits(self, cast: Cast, norre: Connection) -> None:
+        post = make_post(cast.alice, cast.workspace, norre)
+        put_into(post, "scheduled", due_at=timezone.now() - timedelta(minutes=5))
+        page = text_of(browser(cast.alice).get(f"/w/{cast.workspace.slug}/posts/{post.uid}/"))
+        assert "It should have gone out" in page
+        assert "the account sends one post at a time" in page
+
+    def test_a_look_that_takes_long_says_how_often_was_looked(self, cast: Cast, norre: Connection) -> None:
+        post = make_post(cast.alice, cast.workspace, norre)
+        put_into(post, "unknown", claimed_at=timezone.now() - timedelta(minutes=20), checks=4)
+        page = text_of(browser(cast.alice).get(f"/w/{cast.workspace.slug}/posts/{post.uid}/"))
+        assert "We have looked 4 times and keep looking" in page

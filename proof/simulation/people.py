@@ -26,7 +26,7 @@ def attentive(sim: Simulation) -> Steps:
     while True:
         yield sim.draw.uniform(5, 60)
         for connection, lane in list(sim.world.lanes.items()):
-            if lane.paused and sim.draw.random() < 0.3:
+            if lane.lost and sim.draw.random() < 0.3:
                 yield from _try(sim, reconnect(sim, connection))
         for row in list(sim.world.rows.values()):
             if row.state == State.NEEDS_HUMAN and (row.id, row.fence) not in asked:

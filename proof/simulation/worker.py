@@ -95,7 +95,7 @@ class Worker:
 
     def _unseen(self) -> bool:
         world = self.sim.world
-        return any(row.state == State.SCHEDULED and world.lane(row.connection).paused for row in world.rows.values())
+        return any(row.state == State.SCHEDULED and world.lane(row.connection).lost for row in world.rows.values())
 
     def _renew(self, row_id: int, fence: int) -> None:
         self.sim.world, _ = model.renew(self.sim.world, row_id, fence, now=self.sim.now, lease=LEASE)
@@ -191,7 +191,14 @@ class Worker:
             deadline = sim.now + LEASE - CALL_SECONDS
             going = yield from sim.database(lambda n=number: self._intend(work, n, row.commits))  # type: ignore[misc]
             if not going:
-                yield from self.record(protocol.withdrawn(work, live=number - 1, total=row.commits))
+                yield from self.record(
+                    protocol.withdrawn(
+                        work,
+                        live=number - 1,
+                        total=row.commits,
+                        is_cancelled=sim.world.rows[row.id].cancel_requested,
+                    )
+                )
                 return
             container = containers.get(number, "")
             call = Call(row.id, number, version, row.connection, row.platform, container)

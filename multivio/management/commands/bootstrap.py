@@ -13,8 +13,13 @@ from django.db import transaction
 from django_celery_beat.models import CrontabSchedule, IntervalSchedule, PeriodicTask
 
 # name, task, every so many seconds. Beat holds ticks only, never one entry per post; each tick may come twice or not at all.
-TICKS = (("Look after lost leases", "posts.tasks.sweep", 30),)
+TICKS = (
+    ("Look after lost leases", "posts.tasks.sweep", 30),
+    ("Tell people what needs them", "posts.tasks.tell", 60),
+    ("Upload what is due soon", "posts.tasks.stage", 60),
+)
 NIGHTLY = (
+    ("Keep local times when zones change their rules", "posts.tasks.recompute_due_times", 2),
     ("Forget ended sessions", "multivio.tasks.clear_sessions", 3),
     ("Forget old idempotency keys", "multivio.tasks.purge_idempotency_keys", 4),
 )

@@ -1,0 +1,2 @@
+drop trigger outbox on posts_publication;
+drop function mv_outbox();
