@@ -6,6 +6,7 @@ from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
 from posts.models import Publication
+from posts.reading.running import standstill
 from social.models import Connection
 
 
@@ -20,4 +21,7 @@ def needs_you(request: HttpRequest) -> dict[str, Any]:
         broken = Connection.objects.in_workspace(actor.workspace.pk).live().filter(health="broken").count()
         return int(publications + broken)
 
-    return {"needs_you_count": SimpleLazyObject(count)}
+    return {
+        "needs_you_count": SimpleLazyObject(count),
+        "standstill": SimpleLazyObject(lambda: standstill(actor.workspace)),
+    }

@@ -1,10 +1,14 @@
 """Celery doors of publishing. They carry no state: losing one, or getting one twice, changes nothing."""
 
+import contextlib
+
 from celery import shared_task
 from django.db import connection
+from redis import RedisError
 
 from multivio import tenancy
-from posts import worker
+from multivio.health import heartbeat
+from posts import retiming, staging, telling, worker
 
 
 @shared_task(expires=30)
@@ -15,6 +19,33 @@ def drain() -> None:
 
 @shared_task(expires=30)
 def sweep() -> None:
-    """What lost leases mean, also when no engine is left to say so."""
+    """What lost leases mean, also when no engine is left to say so. That it comes shows that beat is alive."""
+    with contextlib.suppress(RedisError):
+        heartbeat("beat")
     with tenancy.system("sweep"), connection.cursor() as cursor:
         cursor.execute("select * from mv_sweep()")
+
+
+@shared_task(expires=60)
+def tell() -> None:
+    """Mail people what needs them, and the operator what blocks everybody."""
+    telling.tell()
+    telling.tell_operator()
+
+
+@shared_task(expires=60)
+def stage() -> None:
+    """Start uploading what is due soon, so that only the last call remains when its time comes."""
+    for publication in staging.due_soon():
+        stage_one.apply_async((publication,), queue="stage", expires=staging.AHEAD.total_seconds())
+
+
+@shared_task
+def recompute_due_times() -> None:
+    """Rules of time zones change with the package that carries them."""
+    retiming.recompute_due_times()
+
+
+@shared_task
+def stage_one(publication: int) -> None:
+    staging.stage(publication)

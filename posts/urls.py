@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from posts.views import composer, home, listing, post
+from posts.views import composer, home, listing, post, running
 
 urlpatterns = [
     path("", home.front, name="front"),
@@ -19,4 +19,11 @@ urlpatterns = [
     path("w/<slug:slug>/publications/<uuid:uid>/retry/", post.retry, name="retry_publication"),
     path("w/<slug:slug>/publications/<uuid:uid>/cancel/", post.cancel_publication, name="cancel_publication"),
     path("w/<slug:slug>/publications/<uuid:uid>/decide/", post.decide, name="decide_publication"),
+    path("w/<slug:slug>/publishing/", running.publishing, name="publishing"),
+    path("w/<slug:slug>/publishing/pause/", running.pause, name="pause_publishing"),
+    path("w/<slug:slug>/publishing/resume/", running.resume, name="resume_publishing"),
+    path("w/<slug:slug>/publishing/missed/", running.missed_window, name="missed_window"),
+    path("w/<slug:slug>/publishing/missed/decide/", running.decide_missed, name="decide_missed"),
+    path("w/<slug:slug>/connections/<uuid:uid>/pause/", running.pause_connection, name="pause_account"),
+    path("w/<slug:slug>/connections/<uuid:uid>/resume/", running.resume_connection, name="resume_account"),
 ]

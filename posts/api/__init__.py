@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from posts.api import running
 from posts.api.posts import PostViewSet
 from posts.api.publications import PublicationViewSet
 
@@ -19,4 +20,10 @@ urlpatterns = [
     path("publications/<uuid:uid>/retry", PublicationViewSet.as_view({"post": "retry"}), name="retry"),
     path("publications/<uuid:uid>/cancel", PublicationViewSet.as_view({"post": "cancel"}), name="cancel"),
     path("publications/<uuid:uid>/decide", PublicationViewSet.as_view({"post": "decide"}), name="decide"),
+    path("publishing", running.PublishingView.as_view(), name="publishing"),
+    path("publishing/pause", running.PauseView.as_view(), name="pause-publishing"),
+    path("publishing/resume", running.ResumeView.as_view(), name="resume-publishing"),
+    path("publishing/missed", running.MissedView.as_view(), name="missed"),
+    path("connections/<uuid:uid>/pause", running.ConnectionPauseView.as_view(), name="pause-connection"),
+    path("connections/<uuid:uid>/resume", running.ConnectionResumeView.as_view(), name="resume-connection"),
 ]

@@ -3,6 +3,7 @@
 from posts.reading.day import Day, Entry, today
 from posts.reading.lists import PER_PAGE, Page, Tab, posts_page
 from posts.reading.needs import NeedsYou, needing_you, publications_needing_you
+from posts.reading.running import Standstill, closed_platforms, parts, standstill
 from posts.reading.story import Story, digest, pace, post_to_edit, post_with_story, stories, summary
 from posts.reading.week import Week, connections_with_week, week_of
 
@@ -12,17 +13,21 @@ __all__ = [
     "Entry",
     "NeedsYou",
     "Page",
+    "Standstill",
     "Story",
     "Tab",
     "Week",
+    "closed_platforms",
     "connections_with_week",
     "digest",
     "needing_you",
     "pace",
+    "parts",
     "post_to_edit",
     "post_with_story",
     "posts_page",
     "publications_needing_you",
+    "standstill",
     "stories",
     "summary",
     "today",

@@ -36,6 +36,11 @@ class NeedsYou:
     broken: Sequence[Connection]
 
     @property
+    def missed(self) -> int:
+        """How many of them missed their time: they can be decided with one word."""
+        return self.publications[0].missed if self.publications else 0  # type: ignore[attr-defined]
+
+    @property
     def count(self) -> int:
         return self.total + len(self.broken)
 
@@ -50,7 +55,7 @@ def publications_needing_you(workspace: Workspace) -> Sequence[Publication]:
     rows = (
         Publication.objects.filter(workspace=workspace, state__in=NEEDS_A_PERSON)
         .select_related("post", "connection")
-        .annotate(total=_number(waiting))
+        .annotate(total=_number(waiting), missed=_number(waiting.missed()))
     )
     # "needs_human" sorts after "failed" and "held", and it is the one that must not wait.
     return list(rows.order_by("-state", "-due_at", "id")[:MATTERS_SHOWN])

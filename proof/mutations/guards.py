@@ -7,6 +7,7 @@ ENGINE = "posts/tests/test_engine_database.py"
 PUBLISHING = "posts/tests/test_publishing.py"
 MODEL = "posts/tests/test_model_matches_database.py"
 STASH = "posts/tests/test_stash.py"
+PAUSING = "posts/tests/test_pausing.py"
 
 
 @dataclass(frozen=True)
@@ -24,24 +25,59 @@ GUARDS = (
     # -- before a call leaves
     Guard(
         "an intent needs the fence",
-        f"{SQL}/engine.sql",
+        f"{SQL}/pausing.sql",
         "and p.fence = x.fence and p.state in",
         "and p.state in",
         (ENGINE,),
     ),
     Guard(
         "an intent needs a lease that has not ended",
-        f"{SQL}/engine.sql",
-        "      and p.lease_until > clock_timestamp() and not p.cancel_requested\n    returning p.id, p.fence, p.workspace_id",
-        "      and not p.cancel_requested\n    returning p.id, p.fence, p.workspace_id",
+        f"{SQL}/pausing.sql",
+        "      and p.lease_until > clock_timestamp() and not p.cancel_requested\n      and (select",
+        "      and not p.cancel_requested\n      and (select",
         (ENGINE,),
     ),
     Guard(
         "an intent stops for a cancel",
-        f"{SQL}/engine.sql",
-        "      and p.lease_until > clock_timestamp() and not p.cancel_requested\n    returning p.id, p.fence, p.workspace_id",
-        "      and p.lease_until > clock_timestamp()\n    returning p.id, p.fence, p.workspace_id",
+        f"{SQL}/pausing.sql",
+        "      and p.lease_until > clock_timestamp() and not p.cancel_requested\n      and (select",
+        "      and p.lease_until > clock_timestamp()\n      and (select",
         (ENGINE,),
+    ),
+    Guard(
+        "an intent stops for a pause",
+        f"{SQL}/pausing.sql",
+        "      and (select l.paused_reason from posts_lane l where l.connection_id = p.connection_id) = ''\n",
+        "",
+        (PAUSING, MODEL),
+    ),
+    Guard(
+        "a new account of a paused workspace is paused",
+        f"{SQL}/pausing.sql",
+        "mv_pause_reason(new.disconnected_at, new.health, v_paused or new.paused_at is not null)",
+        "mv_pause_reason(new.disconnected_at, new.health, new.paused_at is not null)",
+        (PAUSING,),
+    ),
+    Guard(
+        "a paused account holds nothing",
+        f"{SQL}/pausing.sql",
+        "  where l.paused_reason not in ('', 'paused') and p.state = 'scheduled';",
+        "  where l.paused_reason <> '' and p.state = 'scheduled';",
+        (MODEL,),
+    ),
+    Guard(
+        "what missed its time is not sent without asking",
+        "posts/engine/publish.py",
+        "        if work.claim.late_seconds > work.missed_seconds and not work.committed():\n",
+        "        if False:\n",
+        (PAUSING,),
+    ),
+    Guard(
+        "who stages writes only while nobody holds it",
+        "posts/staging.py",
+        "from posts_publication p where p.id = %(id)s and p.fence = %(fence)s and p.state = 'scheduled'\nfor share",
+        "from posts_publication p where p.id = %(id)s\nfor share",
+        ("posts/tests/test_staging.py",),
     ),
     Guard(
         "the journal is committed before the call",
@@ -152,7 +188,7 @@ GUARDS = (
     ),
     Guard(
         "a lost lease with an open call is doubt, not the queue",
-        f"{SQL}/engine.sql",
+        f"{SQL}/pausing.sql",
         "    where a.status in ('intent', 'ambiguous') and not a.disproved),\n  journal",
         "    where a.status = 'never'),\n  journal",
         (ENGINE, MODEL),
@@ -177,6 +213,34 @@ GUARDS = (
         "  if v_other or v.state = 'published' or (v.state = 'sending' and v.fence <> v_fence) then",
         "  if false then",
         (ENGINE,),
+    ),
+    Guard(
+        "many results at once need their fence",
+        f"{SQL}/cheaper.sql",
+        "    where p.fence = x.fence and p.state = 'sending' and p.commits = 1",
+        "    where p.state = 'sending' and p.commits = 1",
+        (ENGINE, MODEL),
+    ),
+    Guard(
+        "many results at once leave a second copy to the full rules",
+        f"{SQL}/cheaper.sql",
+        "o.status in ('intent', 'ambiguous', 'ok') and not o.disproved)",
+        "o.status = 'never')",
+        (ENGINE, MODEL),
+    ),
+    Guard(
+        "what needs somebody is noted to be told",
+        f"{SQL}/outbox.sql",
+        "new.state in ('needs_human', 'failed', 'held')",
+        "new.state in ('failed', 'held')",
+        ("posts/tests/test_telling.py",),
+    ),
+    Guard(
+        "nothing is told twice",
+        "posts/telling.py",
+        "        Outbox.objects.filter(pk__in=[row.pk for row in rows]).update(told_at=Now())\n",
+        "        pass\n",
+        ("posts/tests/test_telling.py",),
     ),
     # -- claiming
     Guard(
