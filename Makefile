@@ -15,7 +15,7 @@ ARGS ?=
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-servers check lint types imports migrations templates format chaos simulate mutations clean install install-dev venv
+.PHONY: help run test test-servers check lint types imports migrations templates format chaos simulate mutations bench clean install install-dev venv
 
 help: ## Show this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -59,6 +59,9 @@ simulate: $(VENV)/dev.stamp ## Simulate publishing under faults (SCHEDULES=10000
 
 mutations: $(VENV)/dev.stamp ## Take each guard of publishing away and see a test notice (ONLY=stash)
 	@exec $(PY) -m proof.mutations $(if $(ONLY),--only "$(ONLY)")
+
+bench: $(VENV)/dev.stamp ## Measure publishing (ONLY=lag,claims,memory,fairness,recovery,rivals QUICK=1 OUT=file); a table, then JSON lines
+	@exec $(PY) -m proof.bench $(if $(ONLY),--only $(ONLY)) $(if $(QUICK),--quick) $(if $(OUT),--out $(OUT))
 
 chaos: $(VENV)/dev.stamp ## Publish while everything goes wrong (DURATION=60 SEED=1); the last line is the verdict, as JSON
 	@exec $(PY) -m proof.chaos --duration $(DURATION) --seed $(SEED) $(ARGS)
