@@ -137,6 +137,7 @@ class Store:
             min_size=1,
             max_size=size,
             kwargs={"autocommit": True, "application_name": "multivio engine"},
+            configure=_by_key_alone,
             open=True,
         )
         self._intents: GroupCommit[tuple[Work, int, int], bool] = GroupCommit("intents", self._write_intents)
@@ -264,6 +265,15 @@ class Store:
         with self.pool.connection() as connection:
             connection.execute("select mv_record(%s::jsonb)", [json.dumps(list(batch))])
         return [None] * len(batch)
+
+
+def _by_key_alone(connection: psycopg.Connection[Any]) -> None:
+    """The engine reads and writes rows by their keys. A plan that was made while a table was small must not read all of
+    it later, for as long as the session lives."""
+    connection.execute("set enable_seqscan = off")
+    connection.execute("set enable_hashjoin = off")
+    connection.execute("set enable_mergejoin = off")
+    connection.execute("set jit = off")
 
 
 def as_work(row: dict[str, Any]) -> Work:

@@ -54,7 +54,8 @@ create trigger lanes_follow_workspace after update of paused_at on accounts_work
 
 -- As before, and nothing leaves through a lane that is paused, for whatever reason.
 create or replace function mv_intend(p_ids bigint[], p_fences bigint[], p_steps text[], p_digests text[], p_commits int[], p_lease interval)
-returns setof bigint language sql volatile set search_path = public, pg_temp as $$
+returns setof bigint language sql volatile set search_path = public, pg_temp
+set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off as $$
   with x as (
     select * from unnest(p_ids, p_fences, p_steps, p_digests, p_commits) as t(id, fence, step, digest, commits)),
   u as (
