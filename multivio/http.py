@@ -87,7 +87,16 @@ class Multipart:
     filename: str = "file"
 
 
-def request(
+@dataclass(frozen=True)
+class Raw:
+    """A body of `size` bytes of `file`, from where it stands, read while it is sent."""
+
+    file: IO[bytes]
+    size: int
+    mime: str = "application/octet-stream"
+
+
+def request(  # noqa: PLR0913 - a body comes in one of four forms
     method: str,
     url: str,
     *,
@@ -95,18 +104,19 @@ def request(
     json_body: Any = None,
     form: Mapping[str, str] | None = None,
     multipart: Multipart | None = None,
+    raw: Raw | None = None,
     timeouts: Timeouts = Timeouts(),
     max_bytes: int = MAX_RESPONSE_BYTES,
 ) -> Response:
-    """Send one request and read its whole answer. At most one of the three bodies.
+    """Send one request and read its whole answer. At most one of the four bodies.
 
     Raises NotSentError, AmbiguousError; ValueError for an address that is neither https nor http to this machine.
     """
     host = _checked_host(url)
-    body, body_headers = _body(json_body, form, multipart)
+    body, body_headers = _body(json_body, form, multipart) if raw is None else _raw(raw)
     deadline = time.monotonic() + timeouts.total
     try:
-        raw = _pool(os.getpid()).request(
+        answer = _pool(os.getpid()).request(
             method,
             url,
             body=body,
@@ -116,7 +126,7 @@ def request(
             preload_content=False,
             timeout=urllib3.Timeout(connect=timeouts.connect, read=min(timeouts.read, timeouts.total)),
         )
-        return _read(raw, deadline=deadline, max_bytes=max_bytes)
+        return _read(answer, deadline=deadline, max_bytes=max_bytes)
     except HttpError as error:
         raise type(error)(f"{method} {host}: {error}") from None
     # urllib3's errors quote the address, and OSError can come from any socket call: neither is passed on as it is.
@@ -175,16 +185,24 @@ def _multipart(form: Multipart) -> tuple[Iterator[bytes], dict[str, str]]:
     return _parts(head.encode(), form, tail.encode()), headers
 
 
+def _raw(body: Raw) -> tuple[Iterator[bytes], dict[str, str]]:
+    return _blocks(body.file, body.size), {"Content-Type": body.mime, "Content-Length": str(body.size)}
+
+
 def _parts(head: bytes, form: Multipart, tail: bytes) -> Iterator[bytes]:
     yield head
-    left = form.size
+    yield from _blocks(form.file, form.size)
+    yield tail
+
+
+def _blocks(file: IO[bytes], size: int) -> Iterator[bytes]:
+    left = size
     while left:
-        block = form.file.read(min(BLOCK, left))
+        block = file.read(min(BLOCK, left))
         if not block:
             raise OSError("the file is shorter than its stated size")
         left -= len(block)
         yield block
-    yield tail
 
 
 def _read(raw: urllib3.BaseHTTPResponse, *, deadline: float, max_bytes: int) -> Response:

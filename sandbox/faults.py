@@ -25,6 +25,7 @@ KINDS: dict[str, str] = {
     "unauthorized": "refuses the token once, the grant lives on",
     "token_revoked": "kills the grant, then refuses",
     "suspended": "refuses: the account is suspended",
+    "refuse": "refuses in the platform's own form (status, code, subcode, message)",
 }
 # Faults of the answer alone: the request must first be accepted, else they stay armed for one that is.
 AFTER_EFFECT = frozenset({"accept_then_hang", "accept_then_reset", "accept_then_5xx", "garbage_200"})

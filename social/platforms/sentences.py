@@ -296,3 +296,37 @@ def duration(seconds: float) -> str:
 
 def _short(mime: str) -> str:
     return {"video/quicktime": "MOV", "image/jpeg": "JPG"}.get(mime, mime.rpartition("/")[2].upper())
+
+# -- Meta: Facebook, Instagram, Threads --------------------------------------------------------------
+
+
+def checkpoint(name: str) -> str:
+    return f"{name} wants the person who connected this account to confirm who they are. Sign in on {name} first."
+
+
+def password_changed(name: str) -> str:
+    return f"{name} ended our access, because the password of the person who connected this account was changed."
+
+
+def role_lost(name: str) -> str:
+    return f"The person who connected this has no role there any more on {name}. Somebody else who has one can connect it."
+
+
+def blocked_for_a_while(name: str) -> str:
+    return f"{name} does not let this account publish for now: too much too fast, or against its rules. We wait a day."
+
+
+def link_refused(name: str) -> str:
+    return f"{name} does not take the link in this post."
+
+
+def content_flagged(name: str) -> str:
+    return f"{name} takes this content for spam or against its rules."
+
+
+def page_authorization(name: str) -> str:
+    return f"{name} wants whoever runs this Page to finish its Page publishing authorization before anything is published."
+
+
+def feature_gone(name: str) -> str:
+    return f"{name} no longer offers this kind of post."

@@ -101,7 +101,7 @@ class X(Platform):
         count: int = self.world.store.scalar(sql)
         return count
 
-    def fault_reply(self, call: Call, fault: Fault) -> Reply:
+    def fault_reply(self, call: Call, fault: Fault) -> Reply:  # noqa: PLR0911 - one for each kind of refusal
         match fault.kind:
             case "rate_limit" if "period" in fault.params:
                 return problems.usage_capped(str(fault.params["period"]))
@@ -118,6 +118,9 @@ class X(Platform):
                 return self._revoked(call)
             case "missing_id":
                 return Reply(201, {"errors": [self.server_error(call, 500).body]})
+            case "refuse":
+                status = int(fault.params.get("status", 403))
+                return problems.plain(status, "Forbidden", str(fault.params.get("message", "Forbidden")))
         return problems.plain(503, "Service Unavailable")
 
     def rate_limited(self, call: Call, limit: Limit, resets_at: float) -> Reply:
