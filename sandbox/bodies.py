@@ -14,10 +14,15 @@ from sandbox.calls import Call, Upload
 COPY_BYTES = 1 << 20
 
 
-async def read_body(request: Request, call: Call, *, max_body: int, spool: Path) -> None:
-    """Fill in the call's body or upload and its hash. Oversized bodies are read to the end but not kept."""
+async def read_body(request: Request, call: Call, *, max_body: int, spool: Path, to_disk: bool = False) -> None:
+    """Fill in the call's body or upload and its hash. Oversized bodies are read to the end but not kept.
+
+    With `to_disk` the body is a file. What has come of it when the client goes away is kept as well; then ClientDisconnect.
+    """
     digest = hashlib.sha256()
-    if request.headers.get("content-type", "").startswith("multipart/form-data"):
+    if to_disk:
+        await _read_file(request, call, digest, spool)
+    elif request.headers.get("content-type", "").startswith("multipart/form-data"):
         await _read_multipart(request, call, digest, spool)
     else:
         kept = bytearray()
@@ -29,6 +34,17 @@ async def read_body(request: Request, call: Call, *, max_body: int, spool: Path)
                 kept += chunk
         call.body = bytes(kept)
     call.body_sha256 = digest.hexdigest()
+
+
+async def _read_file(request: Request, call: Call, digest: "hashlib._Hash", spool: Path) -> None:
+    with tempfile.NamedTemporaryFile(dir=spool, delete=False) as target:
+        size = 0
+        try:
+            async for chunk in request.stream():
+                digest.update(chunk)
+                size += target.write(chunk)
+        finally:
+            call.upload = Upload({}, Path(target.name), size)
 
 
 async def _read_multipart(request: Request, call: Call, digest: "hashlib._Hash", spool: Path) -> None:

@@ -144,3 +144,5 @@ class Operation:
     creates: bool = False
     name_of: Callable[[Call], str] | None = None
     prepare: Callable[[Call], Awaitable[None]] | None = None
+    to_disk: bool = False  # the body is a file
+    broken: Callable[[Call], None] | None = None  # what to do with the beginning of a body whose rest never came

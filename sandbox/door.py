@@ -34,16 +34,25 @@ class Door:
         wire = wire_of(scope)
         call = self._call(Request(scope), wire)
         try:
-            await read_body(
-                Request(scope, receive), call, max_body=self.operation.max_body, spool=self.world.config.spool
-            )
+            await self._read(Request(scope, receive), call)
+            await self._serve(call, wire, scope, receive, send)
         except ClientDisconnect:
             return
-        try:
-            await self._serve(call, wire, scope, receive, send)
         finally:
             if call.upload and call.upload.file and "late" not in call.notes:
                 call.upload.file.unlink(missing_ok=True)
+
+    async def _read(self, request: Request, call: Call) -> None:
+        operation = self.operation
+        try:
+            await read_body(
+                request, call, max_body=operation.max_body, spool=self.world.config.spool, to_disk=operation.to_disk
+            )
+        except ClientDisconnect:
+            if operation.broken is not None and self._identify(call) is None:
+                with self.world.store.transaction():
+                    operation.broken(call)
+            raise
 
     # Between matching a fault and spending it nothing awaits, so one firing is never shared by two requests. Only
     # "slow" has to wait in between, and is spent before.

@@ -10,7 +10,7 @@ running.stop()
 import re
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from html import unescape
 from pathlib import Path
 from typing import Any
@@ -99,20 +99,36 @@ class Control:
         """Change settings, or only read them; returns all."""
         return self._call("POST" if changes else "GET", "settings", changes or None)
 
-    def consent(self, authorize_url: str, username: str | None, *, platform: str = "x") -> str:
-        """Open a consent page and approve as the account, or deny (None); returns where the browser is sent."""
+    def consent(
+        self,
+        authorize_url: str,
+        username: str | None,
+        *,
+        platform: str = "x",
+        ticks: Mapping[str, Sequence[str]] | None = None,
+    ) -> str:
+        """Open a consent page and approve as the account, or deny (None); returns where the browser is sent.
+
+        `ticks` are the lines left ticked in the page's lists, by the list's name; without it everything stays ticked.
+        """
         shown = self.session.get(authorize_url)
         shown.raise_for_status()
         ask = re.search(r'name="ask" value="([^"]+)"', shown.text)
         if ask is None:
             raise AssertionError(f"no consent form at {authorize_url}")
-        form = {"ask": unescape(ask[1]), "decision": "approve" if username else "deny"}
+        form: dict[str, Any] = {"ask": unescape(ask[1]), "decision": "approve" if username else "deny"}
+        if ticks is not None:
+            form |= {"ticks": " ".join(ticks), **{name: list(left) for name, left in ticks.items()}}
         if username:
             ids = {account["username"]: account["id"] for account in self.accounts(platform)}
             form["account"] = ids[username]
         answer = self.session.post(authorize_url.partition("?")[0], data=form, allow_redirects=False)
         answer.raise_for_status()
         return answer.headers["location"]
+
+    def call(self, method: str, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
+        """A call of one platform's own, such as `facebook/roles`."""
+        return self._call(method, path, body)
 
     def _call(
         self, method: str, path: str, body: dict[str, Any] | None = None, params: dict[str, Any] | None = None
