@@ -70,6 +70,7 @@ INSTALLED_APPS = [
     "allauth.usersessions",
     "social.providers.x",
     "social.providers.x_oauth1",
+    "social.providers.facebook",
     "csp",
     "django_celery_beat",
     "django_htmx",
@@ -251,10 +252,27 @@ X_MEDIA_CHUNK_BYTES = env.int("X_MEDIA_CHUNK_BYTES", 4 * 1024**2)
 X_VIDEO_MAX_SECONDS = env.int("X_VIDEO_MAX_SECONDS", 1200)
 X_VIDEO_MAX_SECONDS_PREMIUM = env.int("X_VIDEO_MAX_SECONDS_PREMIUM", 7500)
 
+FACEBOOK_ON_SANDBOX = SANDBOX and not env.str("FACEBOOK_CLIENT_ID", "")
+_facebook = f"{SANDBOX_URL}/facebook" if FACEBOOK_ON_SANDBOX else ""
+FACEBOOK_API_URL = env.str("FACEBOOK_API_URL", f"{_facebook}/api" if _facebook else "https://graph.facebook.com")
+FACEBOOK_UPLOAD_URL = env.str(
+    "FACEBOOK_UPLOAD_URL", f"{_facebook}/api/rupload" if _facebook else "https://rupload.facebook.com"
+)
+FACEBOOK_WEB_URL = env.str("FACEBOOK_WEB_URL", _facebook or "https://www.facebook.com").rstrip("/")
+FACEBOOK_API_VERSION = env.str("FACEBOOK_API_VERSION", "v26.0")
+FACEBOOK_CLIENT_ID = env.str("FACEBOOK_CLIENT_ID", "sandbox-facebook-client" if _facebook else "")
+FACEBOOK_CLIENT_SECRET = env.str("FACEBOOK_CLIENT_SECRET", "sandbox-facebook-secret" if _facebook else "")
+FACEBOOK_CONFIG_ID = env.str("FACEBOOK_CONFIG_ID", "")
+FACEBOOK_EXTRA_SCOPES = env.list("FACEBOOK_EXTRA_SCOPES", default=[])
+FACEBOOK_PHOTO_MAX_BYTES = env.int("FACEBOOK_PHOTO_MAX_BYTES", 4 * 1024**2)
+FACEBOOK_VIDEO_MAX_BYTES = env.int("FACEBOOK_VIDEO_MAX_BYTES", 1024**3)
+FACEBOOK_VIDEO_MAX_SECONDS = env.int("FACEBOOK_VIDEO_MAX_SECONDS", 1200)
+
 _form_targets = [
     SELF,
     X_WEB_URL if X_ON_SANDBOX else "https://x.com",
     *(["https://api.x.com"] if not X_ON_SANDBOX else []),
+    FACEBOOK_WEB_URL,
 ]
 _form_targets = [t if t == SELF else "{0.scheme}://{0.netloc}".format(urlsplit(t)) for t in _form_targets]
 _bucket = [MEDIA_PUBLIC_URL] if MEDIA_PUBLIC_URL else []
@@ -263,7 +281,7 @@ if S3_BUCKET:  # signed addresses of media redirect to it
     _bucket.append(
         _s3_origin if _s3_options["endpoint_url"] else f"https://s3.{_s3_options['region_name']}.amazonaws.com"
     )
-_avatars = [SANDBOX_URL] if SANDBOX else ["https://pbs.twimg.com"]
+_avatars = [SANDBOX_URL] if SANDBOX else ["https://pbs.twimg.com", "https://*.fbcdn.net", "https://*.fbsbx.com"]
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [SELF],

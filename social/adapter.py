@@ -19,7 +19,7 @@ from social.contract import NotSent, PlatformError
 from social.platforms import get as get_platform
 from social.platforms import sentences
 from social.providers import CONNECT_ONLY, PROCESS, PURPOSE, ConnectProvider
-from social.providers.handshake import Granted
+from social.providers.handshake import Granted, NothingToConnect
 
 log = structlog.get_logger(__name__)
 
@@ -68,7 +68,7 @@ class SocialAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]
             return
         state = (extra_context or {}).get("state")
         log.info("handshake failed", provider=provider.id, error=error, exception=type(exception).__name__)
-        sentence = _sentence(connecting, error, state)
+        sentence = str(exception) if isinstance(exception, NothingToConnect) else _sentence(connecting, error, state)
         raise ImmediateHttpResponse(_refused(request, connecting, (state or {}).get("data"), sentence))
 
 
@@ -115,7 +115,10 @@ def _tell(request: HttpRequest, connection: Any) -> None:
 
 
 def _give_back(connecting: ConnectProvider, granted: Granted) -> None:
-    """Nobody will use these tokens, so they should not stay valid."""
+    """Nobody will use these tokens, so they should not stay valid; but some platforms end every grant of a person at once."""
+    owner = granted.profiles[0].owner_id or granted.profiles[0].remote_id
+    if services.is_granted(platform=connecting.platform, remote_user_id=owner):
+        return
     try:
         get_platform(connecting.platform).revoke(granted.tokens, token_secret=granted.token_secret)
     except PlatformError as error:

@@ -76,6 +76,7 @@ class Profile:
     kind: str = "profile"
     traits: Mapping[str, Any] = field(default_factory=dict)
     access_token: str = field(default="", repr=False)  # where an account has a token of its own (Facebook's pages)
+    owner_id: str = ""  # the person who granted access, where that is not the account itself
 
 
 @dataclass(frozen=True)
@@ -105,6 +106,13 @@ class AttemptRef:
     started_at: datetime
     parents: tuple[str, ...] = ()  # remote ids of the earlier parts of a thread
     taken: frozenset[str] = frozenset()  # remote ids that other publications of the account already own
+
+
+@dataclass(frozen=True)
+class Metrics:
+    """Numbers of one post at this moment, by the product's names: impressions, reach, reactions, comments, shares, clicks …"""
+
+    values: Mapping[str, int]
 
 
 class Settled(StrEnum):
@@ -162,6 +170,10 @@ class Refused(PlatformError):
 
 class Unknown(PlatformError):
     """It may or may not be public. Never sent again on a guess."""
+
+
+class Processing(Unknown):
+    """It was taken, but is not public yet and may still turn out unusable: looked up as every unknown outcome is."""
 
 
 class AppBlocked(PlatformError):

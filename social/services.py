@@ -60,13 +60,14 @@ def store_grant(
     profiles: Sequence[Profile],
     token_secret: str = "",
 ) -> list[Connection]:
-    """Keep a fresh grant and open its connections. The first profile is whose grant it is.
+    """Keep a fresh grant and open its connections. Whose grant it is, the first profile says (`owner_id`, or it is its own).
 
     An account that was here before keeps its row, and with it its posts. Scopes that publishing needs and that were not
     given make the connection broken, with a sentence that names them. Raises Forbidden.
     """
     actor.require(Right.CONNECT)
-    grant = _keep_grant(actor, platform, protocol, profiles[0].remote_id, tokens, token_secret)
+    owner = profiles[0].owner_id or profiles[0].remote_id
+    grant = _keep_grant(actor, platform, protocol, owner, tokens, token_secret)
     missing = _missing_scopes(grant)
     connections = [_open_connection(actor, grant, profile, missing) for profile in profiles]
     _forget_superseded(connections)
@@ -197,12 +198,17 @@ def _take_down(actor: Actor, connection: Connection) -> tuple[int, _Spent | None
     return held, spent
 
 
+def is_granted(*, platform: str, remote_user_id: str) -> bool:
+    """Whether any workspace holds a living grant of this person. No other context may be open."""
+    with tenancy.system("is the account connected elsewhere"):
+        same = Grant.objects.filter(platform=platform, remote_user_id=remote_user_id)
+        return bool(same.filter(dead_at=None).exists())
+
+
 def _revoke(connection: Connection, spent: _Spent) -> bool:
     """Tell the platform, unless another workspace holds a grant of the same person: some end all of them at once."""
-    with tenancy.system("is the account connected elsewhere"):
-        same = Grant.objects.filter(platform=spent.grant.platform, remote_user_id=spent.grant.remote_user_id)
-        if same.filter(dead_at=None).exists():
-            return True
+    if is_granted(platform=spent.grant.platform, remote_user_id=spent.grant.remote_user_id):
+        return True
     try:
         platforms.get(connection.platform).revoke(spent.tokens, token_secret=spent.token_secret)
     except PlatformError as error:

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from social import views
+from social.providers.facebook.views import callback as facebook_callback
 from social.providers.x.views import callback as x_callback
 from social.providers.x_oauth1.views import callback as x_oauth1_callback
 
@@ -12,4 +13,5 @@ urlpatterns = [
     path("w/<slug:slug>/connections/<uuid:uid>/disconnect/", views.disconnect, name="disconnect_account"),
     path("connections/callback/x", x_callback, name="x_callback"),
     path("connections/callback/x-oauth1", x_oauth1_callback, name="x-oauth1_callback"),
+    path("connections/callback/facebook", facebook_callback, name="facebook_callback"),
 ]

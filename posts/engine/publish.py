@@ -18,7 +18,18 @@ from posts.engine.store import Store
 from posts.engine.values import Claim, Work
 from posts.media.services import open_media
 from social import platforms, tokens
-from social.contract import Account, Job, NeedsReauth, NotSent, Platform, PlatformError, Proof, Refused, Unknown
+from social.contract import (
+    Account,
+    Job,
+    NeedsReauth,
+    NotSent,
+    Platform,
+    PlatformError,
+    Processing,
+    Proof,
+    Refused,
+    Unknown,
+)
 
 log = structlog.get_logger(__name__)
 
@@ -116,7 +127,8 @@ class Publisher:
 
     def _failed(self, platform: Platform, work: Work, number: int, error: PlatformError) -> None:
         failpoint("after_error")
-        self._note(platform, answered=not isinstance(error, (NotSent, Unknown)))
+        is_silent = isinstance(error, (NotSent, Unknown)) and not isinstance(error, Processing)
+        self._note(platform, answered=not is_silent)
         if not protocol.is_refusal(work, number, error):
             self.store.record(protocol.unknown(work, number, error, check_seconds=platform.check_after_seconds[0]))
             return

@@ -7,9 +7,11 @@ from social.contract import Platform
 
 @cache
 def _known() -> dict[str, Platform]:
-    from social.platforms.x import X  # noqa: PLC0415 - sibling modules import this package
+    # Sibling modules import this package.
+    from social.platforms.facebook import Facebook  # noqa: PLC0415
+    from social.platforms.x import X  # noqa: PLC0415
 
-    return {platform.slug: platform for platform in (X(),)}
+    return {platform.slug: platform for platform in (X(), Facebook())}
 
 
 def get(slug: str) -> Platform:

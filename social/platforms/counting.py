@@ -19,7 +19,12 @@ def has_invalid_characters(text: str) -> bool:
     return bool(_has_invalid_characters(text))
 
 
-COUNTERS: dict[str, Callable[[str], int]] = {"x-weighted": x_weighted}
+def characters(text: str) -> int:
+    """Unicode code points, as most platforms count: an emoji may be several."""
+    return len(text)
+
+
+COUNTERS: dict[str, Callable[[str], int]] = {"x-weighted": x_weighted, "characters": characters}
 
 
 def count(text: str, *, counter: str) -> int:

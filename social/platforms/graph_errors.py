@@ -57,10 +57,6 @@ class GraphError:
     trace: str = ""
 
 
-def _see(name: str) -> str:
-    return sentences.see_platform(name)
-
-
 REAUTH = Meaning(Class.REAUTH, "needs_reauth", sentences.ended, sentences.RECONNECT)
 TROUBLE = Meaning(Class.TROUBLE, "platform_trouble")
 LIMITED = Meaning(Class.LIMIT, "rate_limited")
@@ -69,8 +65,8 @@ LINK = Meaning(Class.REFUSED, "link_refused", sentences.link_refused, sentences.
 FLAGGED = Meaning(Class.REFUSED, "content_flagged", sentences.content_flagged, sentences.EDIT)
 MEDIA = Meaning(Class.REFUSED, "media_refused", None, sentences.EDIT)
 
-# Any code with this subcode; they say more than the code does.
-SUBCODES: Mapping[int, Meaning] = {
+# Why a session is over: subcodes of 190 and 102.
+SESSIONS: Mapping[int, Meaning] = {
     458: REAUTH,
     459: Meaning(Class.REAUTH, "checkpoint", sentences.checkpoint, sentences.RECONNECT),
     460: Meaning(Class.REAUTH, "needs_reauth", sentences.password_changed, sentences.RECONNECT),
@@ -79,6 +75,9 @@ SUBCODES: Mapping[int, Meaning] = {
     467: REAUTH,
     492: Meaning(Class.REAUTH, "role_lost", sentences.role_lost, sentences.RECONNECT),
     2069032: REAUTH,
+}
+# Any code with this subcode; they say more than the code does.
+SUBCODES: Mapping[int, Meaning] = {
     2069033: Meaning(Class.REFUSED, "feature_gone", sentences.feature_gone, sentences.EDIT),
     1390008: BLOCKED,
     1404112: BLOCKED,
@@ -115,8 +114,11 @@ CODES: Mapping[int, Meaning] = {
     368: BLOCKED,
     506: Meaning(Class.REFUSED, "duplicate", sentences.duplicate, "Change the text if it is meant to be there twice."),
     100: Meaning(Class.REFUSED, "refused", None, sentences.EDIT),
+    324: MEDIA,
     101: Meaning(Class.APP, "app_keys", sentences.app_keys_refused, sentences.ASK_OPERATOR, QUARTER),
 }
+# The application's own keys are wrong; the codes of these are those of other things.
+KEYS_REFUSED = ("appsecret_proof", "validating client secret", "validating application")
 PERMISSIONS = range(200, 300)
 NOT_THERE = (100, 33)  # the object is missing, or we may not see it
 
@@ -171,10 +173,12 @@ class GraphErrors:
         own = self.special.get((error.code, error.subcode)) or self.special.get((error.code, None))
         if own is not None:
             return own
+        if any(words in error.message for words in KEYS_REFUSED):
+            return CODES[101]
         if error.is_transient:
             return TROUBLE
-        if "appsecret_proof" in error.message:
-            return CODES[101]
+        if error.code in (190, 102) and error.subcode in SESSIONS:
+            return SESSIONS[error.subcode]
         found = SUBCODES.get(error.subcode) or CODES.get(error.code)
         if found is not None:
             return found
@@ -209,7 +213,7 @@ class GraphErrors:
             sentence = meaning.sentence(self.name) if meaning.sentence else sentences.app_quota(self.name, until)
             return AppBlocked(sentence, until=until, **details)
         if meaning.code == BLOCKED.code:
-            details["next_step"] = _see(self.name)
+            details["next_step"] = sentences.see_platform(self.name)
         sentence = meaning.sentence(self.name) if meaning.sentence else sentences.slow_down(self.name, until)
         return RateLimited(sentence, until=until, **details)
 

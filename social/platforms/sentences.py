@@ -297,6 +297,7 @@ def duration(seconds: float) -> str:
 def _short(mime: str) -> str:
     return {"video/quicktime": "MOV", "image/jpeg": "JPG"}.get(mime, mime.rpartition("/")[2].upper())
 
+
 # -- Meta: Facebook, Instagram, Threads --------------------------------------------------------------
 
 
@@ -309,7 +310,9 @@ def password_changed(name: str) -> str:
 
 
 def role_lost(name: str) -> str:
-    return f"The person who connected this has no role there any more on {name}. Somebody else who has one can connect it."
+    return (
+        f"The person who connected this has no role there any more on {name}. Somebody else who has one can connect it."
+    )
 
 
 def blocked_for_a_while(name: str) -> str:
@@ -325,8 +328,58 @@ def content_flagged(name: str) -> str:
 
 
 def page_authorization(name: str) -> str:
-    return f"{name} wants whoever runs this Page to finish its Page publishing authorization before anything is published."
+    return (
+        f"{name} wants whoever runs this Page to finish its Page publishing authorization before anything is published."
+    )
 
 
 def feature_gone(name: str) -> str:
     return f"{name} no longer offers this kind of post."
+
+
+def no_page_ticked(name: str) -> str:
+    return f"{name} was not connected: no Page was ticked there, or there is none. Connect again and tick your Pages."
+
+
+def no_page_allows(name: str) -> str:
+    return f"{name} was not connected: you may not publish on any of these Pages. Ask whoever runs the Page for a role."
+
+
+def link_with_media(name: str) -> str:
+    return f"{name} shows a link or media, not both. Put the link into the text, or take the media out."
+
+
+def no_comment_under_story(name: str) -> str:
+    return f"A story on {name} has no comments. Take the first comment out."
+
+
+def may_not_comment(name: str) -> str:
+    return f"{name} did not let us comment for this Page. Reconnect it and leave that permission ticked."
+
+
+def title_needs_video(name: str) -> str:
+    return f"{name} shows a title on videos only."
+
+
+def mark_needs_reel(name: str) -> str:
+    return f"{name} takes the AI mark on reels and stories only."
+
+
+def story_without_text(name: str) -> str:
+    return f"{name} shows no text with a story: only the picture or video is published."
+
+
+def one_in_a_story(name: str, number: int) -> str:
+    return f"A story on {name} is one picture or video; this has {number}."
+
+
+def too_small(name: str, width: int, height: int, least_width: int, least_height: int) -> str:
+    return f"{width} x {height} pixels are too few for {name}: at least {least_width} x {least_height}."
+
+
+def gif_may_stand_still(name: str) -> str:
+    return f"{name} may show this GIF as a picture that does not move. A video moves for certain."
+
+
+def taken_and_processing(name: str) -> str:
+    return f"{name} has taken the video and is preparing it. We look again until it is public."

@@ -38,7 +38,10 @@ X = ConnectProvider("x", "x", "oauth2", "X", "X_CLIENT_ID", "X_CLIENT_SECRET")
 X_OAUTH1 = ConnectProvider(
     "x-oauth1", "x", "oauth1", "X with OAuth 1.0a", "X_CONSUMER_KEY", "X_CONSUMER_SECRET", needs_secret=True
 )
-CONNECT_ONLY = {provider.id: provider for provider in (X, X_OAUTH1)}
+FACEBOOK = ConnectProvider(
+    "facebook", "facebook", "oauth2", "Facebook", "FACEBOOK_CLIENT_ID", "FACEBOOK_CLIENT_SECRET", needs_secret=True
+)
+CONNECT_ONLY = {provider.id: provider for provider in (X, X_OAUTH1, FACEBOOK)}
 
 
 def for_platform(slug: str) -> list[ConnectProvider]:

@@ -7,7 +7,7 @@ from allauth.socialaccount.providers.base import Provider, ProviderAccount, Prov
 from django.http import HttpRequest
 
 from social import platforms
-from social.contract import PlatformError, Profile, Tokens
+from social.contract import PlatformError, Profile, Refused, Tokens
 
 
 @dataclass(frozen=True)
@@ -17,6 +17,10 @@ class Granted:
     tokens: Tokens
     profiles: list[Profile]
     token_secret: str = ""
+
+
+class NothingToConnect(ProviderException):  # type: ignore[misc]
+    """Access was granted, but there is no account in it that we could publish to; the message says what to do."""
 
 
 class ConnectOnly(Provider):  # type: ignore[misc]
@@ -37,6 +41,8 @@ def login_for(
     """Ask the platform whose tokens these are, and wrap the answer. Raises ProviderException."""
     try:
         profiles = platforms.get(platform).profiles(tokens, token_secret=token_secret)
+    except Refused as error:
+        raise NothingToConnect(error.sentence) from None
     except PlatformError as error:
         raise ProviderException(error.sentence) from None
     login = provider.sociallogin_from_response(request, {"id": profiles[0].remote_id})

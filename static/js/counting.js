@@ -76,7 +76,12 @@ export function weighted(raw) {
   return Math.trunc(sum / table.scale);
 }
 
-const counters = { "x-weighted": weighted };
+/** Unicode code points. */
+export function characters(text) {
+  return [...text].length;
+}
+
+const counters = { "x-weighted": weighted, characters };
 
 /** {length, left, isValid} of a text under a rule; an empty text is not valid, nor one with a forbidden character. */
 export function count(text, rule) {

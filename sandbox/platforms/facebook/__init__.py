@@ -1,0 +1,1 @@
+"""Facebook Pages in the sandbox (https://developers.facebook.com/docs/pages-api)."""

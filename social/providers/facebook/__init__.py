@@ -1,0 +1,1 @@
+"""Connecting Facebook Pages (https://developers.facebook.com/docs/facebook-login/guides/advanced/manual-flow)."""
