@@ -268,11 +268,12 @@ class Facebook(Platform):
             raise
 
     def _forget(self, job: Job) -> None:
-        kind = kind_of(job.variant)
-        part = job.variant.parts[0]
-        use = kind if not video_of(part) else "file" if kind == POST else facebook_lookup.EDGES[kind]
+        part, kind = job.variant.parts[0], kind_of(job.variant)
+        edge = facebook_lookup.EDGES[kind]
+        uses = (kind,) if not video_of(part) else (("file", edge) if kind == POST else (edge,))
         for media in part.media:
-            facebook_media.forget(job, media, use)
+            for use in uses:
+                facebook_media.forget(job, media, use)
 
     def settle(self, job: Job, attempt: AttemptRef) -> Settlement:
         return facebook_lookup.settle(job, attempt)

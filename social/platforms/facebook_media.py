@@ -23,6 +23,10 @@ PATIENT = http.Timeouts(connect=5, read=120, total=6 * 3600)
 NOT_FOUND = "not_found"
 
 
+class OffsetMoved(NotSent):
+    """The upload host has another number of bytes than it said."""
+
+
 def stash_name(account: Account, media: VariantMedia, use: str) -> str:
     """Bound to the Page, the bytes and the words that go with them, so that an edit never sends what was there before."""
     words = hashlib.sha256(media.alt_text.encode()).hexdigest()[:8]
@@ -104,7 +108,15 @@ class File:
         offset = self._offset(str(state["session"])) if state.get("session") else None
         if offset is None:
             state, offset = self._begin(), 0
-        self._send(str(state["session"]), offset)
+        session = str(state["session"])
+        try:
+            self._send(session, offset)
+        except Refused:
+            # The end of a broken try may have been written down only after we asked for the offset.
+            moved = self._offset(session)
+            if moved is None or moved == offset:
+                raise
+            self._send(session, moved)
 
     @property
     def _name(self) -> str:
@@ -167,9 +179,16 @@ class Session:
         if not status or status.get("video_status") == "expired":
             state, status = self._begin(), {}
         if not is_whole(status):
-            self._send(str(state["video_id"]), received(status))
+            self._fill(str(state["video_id"]), received(status))
         if not state.get("ready"):
             self._keep({**state, "ready": state["video_id"]})
+
+    def _fill(self, video_id: str, offset: int) -> None:
+        try:
+            self._send(video_id, offset)
+        except OffsetMoved:
+            # The end of a broken try may have been written down only after we asked for the offset.
+            self._send(video_id, received(self._status(video_id)))
 
     @property
     def _name(self) -> str:
@@ -216,6 +235,8 @@ class Session:
         info = response.object().get("debug_info")
         if told(response) is not None or not isinstance(info, dict):
             return facebook_api.ERRORS.of_repeatable(response)
+        if info.get("type") == "OffsetInvalidError":
+            return OffsetMoved(sentences.upload_failed(NAME), code="not_uploaded", detail=excerpt(response))
         if info.get("retriable") is not True or info.get("type") == "ProcessingFailedError":
             forget(self.job, self.media, self.edge)
         return _not_uploaded(excerpt(response), http_status=response.status)
