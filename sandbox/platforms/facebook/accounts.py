@@ -71,7 +71,7 @@ def business_pages(call: Call) -> Reply:
     rows = [row for row in identity.pages_of(world, call.account.id) if row["business_id"] == business]
     if not rows:
         raise graph.missing(business)
-    if call.path_params["edge"] == "client_pages":
+    if call.path.endswith("/client_pages"):
         rows = []
     names = graph.fields(call) or ["name"]
     data = []
