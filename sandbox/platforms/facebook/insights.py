@@ -32,7 +32,8 @@ KINDS = {
 
 def read(call: Call) -> Reply:
     said = graph.params(call)
-    names = [name for name in str(said.get("metric", "")).split(",") if name]
+    asked = graph.decoded(said.get("metric", ""))
+    names = [str(name) for name in (asked if isinstance(asked, list) else str(asked).split(",")) if name]
     node = call.path_params["id"]
     is_page = node == call.account.id
     known = OF_PAGE if is_page else tuple(OF_POST)
