@@ -106,3 +106,15 @@ class Connection(models.Model):
     @property
     def is_usable(self) -> bool:
         return self.disconnected_at is None and self.health != self.Health.BROKEN
+
+
+class DataDeletion(models.Model):
+    """That somebody's data was deleted because they asked for it at the platform. Holds nothing that says whose."""
+
+    code = models.CharField(max_length=40, unique=True)
+    subject = models.CharField(max_length=64, unique=True)  # a keyed hash: the same person again is known, not named
+    requested_at = models.DateTimeField(default=timezone.now, editable=False)
+    completed_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.code

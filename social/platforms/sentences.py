@@ -383,3 +383,11 @@ def gif_may_stand_still(name: str) -> str:
 
 def taken_and_processing(name: str) -> str:
     return f"{name} has taken the video and is preparing it. We look again until it is public."
+
+
+def access_removed_there(name: str) -> str:
+    return f"Our access was removed in the settings of {name}."
+
+
+def data_deleted(name: str) -> str:
+    return f"The data of this account was deleted, as asked for on {name}."

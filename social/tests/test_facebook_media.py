@@ -76,7 +76,7 @@ def offsets(sandbox: Running, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     def watched(method: str, url: str, **details: Any) -> http.Response:
         headers = details.get("headers") or {}
         if details.get("raw") is not None:
-            seen.append(headers.get("offset") or headers.get("file_offset"))
+            seen.append(str(headers.get("offset") or headers.get("file_offset")))
         return original(method, url, **details)
 
     monkeypatch.setattr(http, "request", watched)
@@ -181,7 +181,7 @@ def test_an_offset_that_moved_meanwhile_is_read_anew(
     began = offsets(sandbox, monkeypatch)
     with monkeypatch.context() as patch:
         stale = {"_status": {"video_status": "processing"}, "_offset": 0}
-        original = {"_status": facebook_media.Session._status, "_offset": facebook_media.File._offset}
+        original: dict[str, Any] = {"_status": facebook_media.Session._status, "_offset": facebook_media.File._offset}
         asked: list[str] = []
 
         def once(name: str) -> Any:
@@ -226,7 +226,7 @@ def test_a_large_video_needs_no_memory(sandbox: Running, kind: str) -> None:
     media = make_media(kind=MediaKind.VIDEO, mime="video/mp4", size=size, width=540, height=960, duration_ms=3000)
 
     @contextmanager
-    def opener(_media: VariantMedia) -> Iterator[Any]:
+    def opener(media: VariantMedia) -> Iterator[Any]:
         yield file
 
     one = Job(page(sandbox), content("A long film", media, kind=kind), MemoryStash(), (), opener)
