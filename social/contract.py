@@ -307,6 +307,7 @@ class Platform:
     capabilities: Capabilities
     scopes: tuple[str, ...] = ()  # needed for publishing; what is missing is named on the connection
     docs_url: str = ""
+    opens_several: bool = False  # one grant opens several accounts, and later more of them
     pause_between_commits: float = 0.0  # seconds; a parent that was just created may not be visible at once
     check_after_seconds: tuple[float, ...] = (
         2,

@@ -68,8 +68,7 @@ def store_grant(
     actor.require(Right.CONNECT)
     owner = profiles[0].owner_id or profiles[0].remote_id
     grant = _keep_grant(actor, platform, protocol, owner, tokens, token_secret)
-    missing = _missing_scopes(grant)
-    connections = [_open_connection(actor, grant, profile, missing) for profile in profiles]
+    connections = [open_connection(actor, grant, profile) for profile in profiles]
     _forget_superseded(connections)
     return connections
 
@@ -112,8 +111,10 @@ def _missing_scopes(grant: Grant) -> list[str]:
     return [scope for scope in platforms.get(grant.platform).scopes if scope not in grant.scopes]
 
 
-def _open_connection(actor: Actor, grant: Grant, profile: Profile, missing: list[str]) -> Connection:
-    name = platforms.get(grant.platform).name
+def open_connection(actor: Actor, grant: Grant, profile: Profile) -> Connection:
+    """The connection for one account of a grant, new or brought up to date. Inside the workspace's context, under the lock
+    of the grant."""
+    name, missing = platforms.get(grant.platform).name, _missing_scopes(grant)
     connection: Connection
     connection, is_new = Connection.objects.select_for_update().get_or_create(
         workspace=actor.workspace,

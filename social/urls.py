@@ -10,6 +10,7 @@ from social.providers.x_oauth1.views import callback as x_oauth1_callback
 urlpatterns = [
     path("w/<slug:slug>/connections/", views.connections, name="connections"),
     path("w/<slug:slug>/connections/connect/<slug:provider>/", views.connect, name="connect_account"),
+    path("w/<slug:slug>/connections/look/<slug:platform>/", views.look_for_more, name="look_for_accounts"),
     path("w/<slug:slug>/connections/<uuid:uid>/disconnect/", views.disconnect, name="disconnect_account"),
     path("connections/callback/x", x_callback, name="x_callback"),
     path("connections/callback/x-oauth1", x_oauth1_callback, name="x-oauth1_callback"),

@@ -16,7 +16,7 @@ from accounts.roles import Right
 from accounts.services import Actor, enter
 from multivio import tenancy
 from multivio.errors import DomainError
-from social import platforms, services
+from social import platforms, services, sync
 from social.models import Connection
 from social.platforms import sentences
 from social.providers import for_platform
@@ -33,7 +33,12 @@ def connections(request: WorkspaceRequest) -> HttpResponse:
             {"row": row, "scheduled": scheduled.get(row.pk, 0), "profile_url": _profile_url(row)} for row in rows
         ],
         "offers": [
-            {"platform": platform, "providers": for_platform(platform.slug), "on_sandbox": platform.on_sandbox()}
+            {
+                "platform": platform,
+                "providers": for_platform(platform.slug),
+                "on_sandbox": platform.on_sandbox(),
+                "may_look": platform.opens_several and any(row.platform == platform.slug for row in rows),
+            }
             for platform in platforms.enabled()
         ],
         "may_connect": request.actor.may(Right.CONNECT),
@@ -79,6 +84,14 @@ def _actor(request: HttpRequest, slug: str) -> Actor:
 @button
 def connect(request: HttpRequest, actor: Actor, provider: str) -> HttpResponse:
     return services.start_connecting(actor=actor, provider_id=provider, request=request)
+
+
+@button
+def look_for_more(request: HttpRequest, actor: Actor, platform: str) -> HttpResponse:
+    added = sync.look_for_more(actor=actor, platform=platform)
+    name = platforms.get(platform).name
+    messages.success(request, sentences.found_more(name, [one.name or one.username for one in added]))
+    return redirect("connections", actor.workspace.slug)
 
 
 @button

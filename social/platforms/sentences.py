@@ -233,6 +233,14 @@ def denied(name: str) -> str:
     return f"{name} was not connected, because access was denied there. {TRY_AGAIN}"
 
 
+def nothing_more_there() -> str:
+    return "There is nothing connected there that could open more accounts."
+
+
+def found_more(name: str, names: list[str]) -> str:
+    return f"New on {name}: {', '.join(names)}." if names else f"{name} shows no account that is not here already."
+
+
 def handshake_lost(name: str) -> str:
     return f"{name} was not connected: this was started in another browser, or too long ago. {TRY_AGAIN}"
 
