@@ -7,7 +7,7 @@ from multivio.rls import protect
 
 
 class Migration(migrations.Migration):
-    dependencies = [("social", "0002_isolation")]
+    dependencies = [("social", "0003_paused")]
     operations = [
         migrations.CreateModel(
             name="DataDeletion",
