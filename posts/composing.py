@@ -9,10 +9,13 @@ from django.urls import reverse
 
 from accounts.services import Actor
 from multivio.errors import Problem
+from posts import choosing
+from posts.choosing import OwnForm, OwnShown
 from posts.forms import ComposerForm, PartForm, zones
 from posts.models import Media
 from posts.reading.naming import handle
 from social import platforms
+from social.contract import Option
 from social.models import Connection
 
 # Said only when somebody tries to send: a page that has just been opened is not wrong.
@@ -79,11 +82,33 @@ class Desk:
             "composer_data": self._data(),
         }
 
+    def declared(self) -> dict[uuid.UUID, Sequence[Option]]:
+        """The options of each account's platform."""
+        return {connection.uid: choosing.declared(connection) for connection in self.connections}
+
+    def _owns(self, form: ComposerForm, problems: Sequence[Problem]) -> list[OwnShown]:
+        """Each account's own words and options, with what is wrong about them."""
+        return [
+            choosing.shown(
+                connection,
+                form.own.get(connection.uid, OwnForm()),
+                is_chosen=connection.uid in form.connections,
+                problems=[
+                    Shown(problem.message, problem.severity)
+                    for problem in problems
+                    if problem.field.startswith(f"variants.{connection.uid}")
+                ],
+            )
+            for connection in self.connections
+        ]
+
     def lists(self, form: ComposerForm, problems: Sequence[Problem]) -> dict[str, Any]:
         """The problems, each beside what it is about."""
         media = self._media(form)
         by_place: dict[str, list[Shown]] = {}
         for problem in problems:
+            if problem.field.startswith("variants."):
+                continue  # said beside the account's own words
             self._add(by_place, problem, form)
         for shown in by_place.values():
             shown.sort(key=lambda one: one.severity != "error")
@@ -98,6 +123,7 @@ class Desk:
             "connection_problems": by_place.get("connections", ()),
             "plan_problems": by_place.get("plan", ()),
             "is_ambiguous": form.is_ambiguous(),
+            "owns": self._owns(form, problems),
         }
 
     def _media(self, form: ComposerForm) -> dict[uuid.UUID, Media]:

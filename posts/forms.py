@@ -6,7 +6,7 @@ is moving its fieldset. Nothing that was typed is dropped here: what cannot be r
 
 import hashlib
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from typing import TypeVar
@@ -17,12 +17,15 @@ from django.http import QueryDict
 from multivio.errors import Invalid, Problem
 from multivio.ids import new_uid
 from multivio.zones import all_zones, is_zone
+from posts import choosing
 from posts import content as contents
-from posts.content import Content, PartContent
+from posts.choosing import OwnForm
+from posts.content import Content, Own, PartContent
 from posts.models import Post
 from posts.schedule import WallTime
 from posts.services import At, Draft, Now, Plan
 from posts.states import PostState
+from social.contract import Option
 
 REGIONS = (
     "Africa/", "America/", "Antarctica/", "Arctic/", "Asia/", "Atlantic/", "Australia/", "Europe/", "Indian/", "Pacific/"
@@ -52,6 +55,7 @@ class ComposerForm:
 
     parts: tuple[PartForm, ...] = (PartForm("1"),)
     connections: tuple[uuid.UUID, ...] = ()
+    own: Mapping[uuid.UUID, OwnForm] = field(default_factory=dict)
     when: str = "now"
     on: str = ""
     at: str = ""
@@ -78,6 +82,7 @@ class ComposerForm:
             blank,
             parts=parts,
             connections=tuple(publication.connection.uid for publication in post.publications.all()),
+            own={row.connection.uid: choosing.own_of(row.own_texts, row.options) for row in post.publications.all()},
             version=post.version,
         )
         if post.planned_on is None or post.planned_time is None:
@@ -95,7 +100,8 @@ class ComposerForm:
     def copy_of(cls, post: Post, blank: "ComposerForm") -> "ComposerForm":
         """Its words, pictures and accounts for a new post; the time is a new one."""
         live = tuple(p.connection.uid for p in post.publications.all() if p.connection.disconnected_at is None)
-        return replace(blank, parts=cls.of_post(post, blank).parts, connections=live)
+        copied = cls.of_post(post, blank)
+        return replace(blank, parts=copied.parts, connections=live, own=copied.own)
 
     @classmethod
     def sent(cls, data: QueryDict) -> "ComposerForm":
@@ -104,9 +110,11 @@ class ComposerForm:
         parts = tuple(
             PartForm(key, _newlines(data.get(f"text-{key}", "")), _uids(data.getlist(f"media-{key}"))) for key in keys
         )
+        connections = _uids(data.getlist("connections"))
         return cls(
             parts=parts,
-            connections=_uids(data.getlist("connections")),
+            connections=connections,
+            own=choosing.sent(data, connections),
             when="at" if data.get("when") == "at" else "now",
             on=data.get("on", ""),
             at=data.get("at", ""),
@@ -117,9 +125,16 @@ class ComposerForm:
             token=data.get("token", "")[:LONGEST_KEY] or str(new_uid()),
         )
 
-    def content(self) -> Content:
+    def content(self, declared: Mapping[uuid.UUID, Sequence[Option]]) -> Content:
+        """`declared`: the options that each account's platform has."""
         return Content(
-            parts=tuple(PartContent(part.text, part.media) for part in self.parts), connections=self.connections
+            parts=tuple(PartContent(part.text, part.media) for part in self.parts),
+            connections=self.connections,
+            own={
+                uid: Own(own.texts, choosing.options_of(own, declared.get(uid, ())))
+                for uid, own in self.own.items()
+                if uid in self.connections
+            },
         )
 
     def plan(self) -> Plan:

@@ -11,7 +11,7 @@ from rest_framework.request import Request
 from multivio.api import StrictSerializer
 from multivio.errors import Invalid, Problem
 from posts.api.fields import Flag, PublishAt, Text, Uids
-from posts.content import Content, PartContent
+from posts.content import Content, Own, PartContent
 from posts.models import Post
 from posts.schedule import WallTime
 from posts.services import At, Draft, Now, Plan
@@ -27,6 +27,18 @@ class PartIn(StrictSerializer):
     media = Uids(default=list)
 
 
+class VariantIn(StrictSerializer):
+    """What one connection gets of its own."""
+
+    connection = serializers.UUIDField(help_text="One of `connections`.")
+    texts = serializers.ListField(
+        child=Text(), required=False, default=list, help_text="Its own words, part by part. Empty: the post's."
+    )
+    options = serializers.DictField(
+        required=False, default=dict, help_text="What was chosen for the platform: see its capabilities."
+    )
+
+
 class PostIn(StrictSerializer):
     """A post: its text and media (or the parts of a thread), the connections it is for, and when it goes out."""
 
@@ -39,12 +51,23 @@ class PostIn(StrictSerializer):
         error_messages={"not_a_list": "This must be a list of parts."},
     )
     connections = Uids(required=False, help_text="Ids of the connections to publish to.")
+    variants = serializers.ListField(
+        child=VariantIn(),
+        required=False,
+        help_text="Own words and options of single connections. Left out in a PATCH: as stored.",
+        error_messages={"not_a_list": "This must be a list of variants."},
+    )
     publish_at = PublishAt(required=False, allow_null=True, help_text="When. Null or left out: not planned.")
     publish_now = Flag(required=False, help_text="true: as soon as possible.")
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         if "parts" in attrs and ("text" in attrs or "media" in attrs):
             raise _exclusive("parts", "Send either parts, or text and media, not both.")
+        said = [variant["connection"] for variant in attrs.get("variants", ())]
+        if len(set(said)) < len(said):
+            raise serializers.ValidationError(
+                {"variants": serializers.ErrorDetail("A connection is named twice.", code="twice")}
+            )
         if attrs.get("publish_now") and attrs.get("publish_at") is not None:
             raise _exclusive("publish_at", "Send either publish_now or publish_at, not both.")
         return attrs
@@ -88,7 +111,12 @@ def content_from(data: Mapping[str, Any], stored: Content | None = None) -> Cont
         parts = (part, *before.parts[1:])
     else:
         parts = before.parts
-    return Content(parts, tuple(data.get("connections", before.connections)))
+    connections = tuple(data.get("connections", before.connections))
+    if "variants" in data:
+        said = {v["connection"]: Own(tuple(v["texts"]), dict(v["options"])) for v in data["variants"]}
+    else:
+        said = {uid: own for uid, own in before.own.items() if uid in connections}
+    return Content(parts, connections, said)
 
 
 def plan_from(data: Mapping[str, Any], stored: Plan | None = None) -> Plan:
@@ -108,7 +136,9 @@ def stored_content(post: Post) -> Content:
     for item in post.attached.all():
         media.setdefault(item.part, []).append(item.media.uid)
     parts = tuple(PartContent(text, tuple(media.get(number, ()))) for number, text in enumerate(post.texts))
-    return Content(parts, tuple(publication.connection.uid for publication in post.publications.all()))
+    publications = list(post.publications.all())
+    own = {row.connection.uid: Own(tuple(row.own_texts), row.options) for row in publications}
+    return Content(parts, tuple(own), own)
 
 
 def stored_plan(post: Post) -> Plan:

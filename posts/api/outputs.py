@@ -40,6 +40,10 @@ class PublicationOut(Shape):
 
     id = serializers.UUIDField()
     connection = ConnectionRef()
+    texts = serializers.ListField(
+        child=serializers.CharField(), allow_null=True, help_text="Its own words. Null: those of the post."
+    )
+    options = serializers.DictField(help_text="What was chosen for the platform.")
     state = serializers.ChoiceField(choices=State.choices)
     state_label = serializers.CharField(help_text="The state in words.")
     due_at = serializers.DateTimeField(allow_null=True)

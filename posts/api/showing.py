@@ -80,6 +80,8 @@ def show_publication(publication: Publication) -> Shown:
     return {
         "id": str(publication.uid),
         "connection": show_connection(publication.connection),
+        "texts": publication.own_texts or None,
+        "options": publication.options,
         "state": publication.state,
         "state_label": LABELS[publication.state],
         "due_at": moment(publication.due_at),

@@ -23,7 +23,7 @@ from posts.engine.spool import Spool
 from posts.engine.values import Attempted, Claim, Work, step_name
 from posts.missed import missed_seconds
 from social import tokens
-from social.contract import MediaKind, Part, Variant, VariantMedia
+from social.contract import MediaKind, VariantMedia
 
 log = structlog.get_logger(__name__)
 T = TypeVar("T")
@@ -33,7 +33,8 @@ BUSY_BATCH = 4
 GATHER_SECONDS = 0.01
 
 LOAD = """
-select p.id, p.fence, p.connection_id, p.workspace_id, p.platform, p.due_at, p.tries, p.checks, po.text, po.thread,
+select p.id, p.fence, p.connection_id, p.workspace_id, p.platform, p.due_at, p.tries, p.checks,
+       po.text, po.thread, p.own_texts, p.options,
        w.missed_policy, w.missed_minutes,
        ACCOUNT_COLUMNS,
        (select coalesce(json_agg(json_build_object(
@@ -281,8 +282,7 @@ def as_work(row: dict[str, Any]) -> Work:
     for item in row["media"]:
         part = item.pop("part")
         media.setdefault(part, []).append(VariantMedia(**{**item, "kind": MediaKind(item["kind"])}))
-    texts = [row["text"], *row["thread"]]
-    variant = Variant(tuple(Part(text=text, media=tuple(media.get(i, ()))) for i, text in enumerate(texts)))
+    variant = content.variant_of([row["text"], *row["thread"]], media, row["own_texts"], row["options"])
     return Work(
         claim=Claim(row["id"], row["fence"], row["connection_id"], row["workspace_id"], row["platform"], row["due_at"]),
         variant=variant,

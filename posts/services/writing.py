@@ -15,6 +15,7 @@ from posts.models import Post, PostMedia, Publication
 from posts.services import planning
 from posts.services.planning import Draft, Now, Plan
 from posts.states import EDITABLE, State
+from social import platforms
 from social.models import Connection
 
 BEING_SENT = "This post is already being sent, so it can no longer be changed."
@@ -65,7 +66,7 @@ def create_post(*, actor: Actor, content: Content, plan: Plan) -> Post:
     planning.apply(plan, post, now=now)
     post.save()
     _write_media(post, resolved)
-    _insert_publications(post, resolved.connections, plan)
+    _insert_publications(post, resolved, resolved.connections, plan)
     post.refresh_from_db(fields=["state"])
     return post
 
@@ -88,7 +89,7 @@ def edit_post(*, actor: Actor, post: Post, content: Content, plan: Plan, version
     post.version += 1
     post.save()
     _write_media(post, resolved)
-    _match_publications(post, publications, resolved.connections, plan)
+    _match_publications(post, publications, resolved, plan)
     post.refresh_from_db(fields=["state"])
     return post
 
@@ -130,7 +131,14 @@ def planned_fields(post: Post, plan: Plan) -> dict[str, object]:
     return {"state": State.SCHEDULED, "due_at": post.due_at, "priority": priority}
 
 
-def _insert_publications(post: Post, connections: Iterable[Connection], plan: Plan) -> None:
+def _own_fields(resolved: Resolved, connection: Connection) -> dict[str, object]:
+    """What a publication stores of its own, and how many committing steps that makes."""
+    own = resolved.own_of(connection)
+    commits = platforms.get(connection.platform).commits(resolved.variant(connection))
+    return {"own_texts": list(own.texts), "options": dict(own.options), "commits": commits}
+
+
+def _insert_publications(post: Post, resolved: Resolved, connections: Iterable[Connection], plan: Plan) -> None:
     Publication.objects.bulk_create(
         Publication(
             workspace_id=post.workspace_id,
@@ -138,26 +146,26 @@ def _insert_publications(post: Post, connections: Iterable[Connection], plan: Pl
             connection=target,
             platform=target.platform,
             content_version=post.version,
-            commits=len(post.texts),
+            **_own_fields(resolved, target),
             **planned_fields(post, plan),
         )
         for target in connections
     )
 
 
-def _match_publications(
-    post: Post, publications: list[Publication], connections: tuple[Connection, ...], plan: Plan
-) -> None:
+def _match_publications(post: Post, publications: list[Publication], resolved: Resolved, plan: Plan) -> None:
     """Bring the publications in line with the chosen connections and the plan."""
-    wanted = {target.pk: target for target in connections}
+    wanted = {target.pk: target for target in resolved.connections}
     Publication.objects.filter(pk__in=[p.pk for p in publications if p.connection_id not in wanted]).delete()
     kept = [p.pk for p in publications if p.connection_id in wanted]
     rows = Publication.objects.filter(pk__in=kept)
     # Through draft, so that every step is one that the table of transitions knows.
     rows.filter(state__in=[State.CANCELLED, State.HELD, State.SCHEDULED]).update(state=State.DRAFT, due_at=None)
+    for publication in publications:
+        if publication.connection_id in wanted:
+            rows.filter(pk=publication.pk).update(**_own_fields(resolved, wanted[publication.connection_id]))
     rows.update(
         content_version=post.version,
-        commits=len(post.texts),
         error_code="",
         error_sentence="",
         error_next_step="",
@@ -165,4 +173,4 @@ def _match_publications(
         **planned_fields(post, plan),
     )
     known = {p.connection_id for p in publications}
-    _insert_publications(post, [target for pk, target in wanted.items() if pk not in known], plan)
+    _insert_publications(post, resolved, [target for pk, target in wanted.items() if pk not in known], plan)

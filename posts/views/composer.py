@@ -64,7 +64,7 @@ def _check(request: WorkspaceRequest) -> HttpResponse:
     request.actor.require(Right.WRITE_POSTS)
     form = ComposerForm.sent(request.POST)
     desk = Desk(request.actor)
-    return render(request, "posts/composer/problems.html", desk.lists(form, quiet(_found(request, form))))
+    return render(request, "posts/composer/problems.html", desk.lists(form, quiet(_found(request, form, desk))))
 
 
 def _post(request: WorkspaceRequest, uid: str) -> Post:
@@ -77,9 +77,9 @@ def _post(request: WorkspaceRequest, uid: str) -> Post:
     return post
 
 
-def _found(request: WorkspaceRequest, form: ComposerForm) -> Sequence[Problem]:
+def _found(request: WorkspaceRequest, form: ComposerForm, desk: Desk) -> Sequence[Problem]:
     try:
-        return services.check(actor=request.actor, content=form.content(), plan=form.plan())
+        return services.check(actor=request.actor, content=form.content(desk.declared()), plan=form.plan())
     except Invalid as error:
         return error.problems
 
@@ -89,7 +89,7 @@ def _submitted(request: WorkspaceRequest, form: ComposerForm, post: Post | None)
     if changed is not None:
         return _show(request, changed, post=post)
     if form.action == "check":
-        return _show(request, form, post=post, problems=_found(request, form))
+        return _show(request, form, post=post, problems=_found(request, form, Desk(request.actor)))
     try:
         return _saved(request, form, _save(request, form, post))
     except Stale:
@@ -100,9 +100,10 @@ def _submitted(request: WorkspaceRequest, form: ComposerForm, post: Post | None)
 
 
 def _save(request: WorkspaceRequest, form: ComposerForm, post: Post | None) -> Post:
+    content = form.content(Desk(request.actor).declared())
     if post is not None:
         return services.edit_post(
-            actor=request.actor, post=post, content=form.content(), plan=form.plan(), version=form.version
+            actor=request.actor, post=post, content=content, plan=form.plan(), version=form.version
         )
     # A double click, a reload or an impatient back and forth sends the same form again: that is still one post.
     key = f"composed:{request.actor.user.pk}:{form.fingerprint()}"
@@ -113,7 +114,7 @@ def _save(request: WorkspaceRequest, form: ComposerForm, post: Post | None) -> P
             raise Conflict("This is being saved already. Look into the list of posts before you send it again.")
         return earlier
     try:
-        made = services.create_post(actor=request.actor, content=form.content(), plan=form.plan())
+        made = services.create_post(actor=request.actor, content=content, plan=form.plan())
     except BaseException:
         cache.delete(key)  # nothing was stored, so the same words may be sent again
         raise

@@ -2,6 +2,7 @@
 import { check, checkSoon } from "./checking.js";
 import { countAll } from "./counters.js";
 import "./describing.js";
+import { showOwn } from "./own.js";
 import { form } from "./parts.js";
 import { draw } from "./preview.js";
 import { toast } from "./toast.js";
@@ -9,6 +10,7 @@ import { uploading } from "./attaching.js";
 import "./keeping.js";
 
 form.addEventListener("composer:changed", () => {
+  showOwn();
   countAll();
   draw();
   checkSoon();

@@ -4,15 +4,17 @@ import { form, read, replaceParts } from "./parts.js";
 const KEY = "composer:" + location.pathname + location.search;
 const FIELDS = ["version", "when", "on", "at", "zone", "token"];
 const value = (name) => new FormData(form).get(name);
+const ownFields = () => [...form.querySelectorAll("[data-own] [name]")];
 
 function snapshot() {
   const entry = { parts: read(), connections: new FormData(form).getAll("connections") };
   for (const name of FIELDS) entry[name] = value(name);
+  entry.own = ownFields().map(({ name, value: typed }) => [name, typed]).filter(([, typed]) => typed);
   return entry;
 }
 
-const content = ({ parts, connections, when }) =>
-  JSON.stringify([parts.map(({ text, media }) => [text, media.map(({ uid }) => uid)]), connections, when]);
+const content = ({ parts, connections, when, own = [] }) =>
+  JSON.stringify([parts.map(({ text, media }) => [text, media.map(({ uid }) => uid)]), connections, when, own]);
 
 function keep(extra = {}) {
   sessionStorage.setItem(KEY, JSON.stringify({ ...snapshot(), ...extra }));
@@ -25,6 +27,8 @@ function restore(entry) {
     const field = form.elements[name];
     if (field && entry[name] != null) field.value = entry[name];
   }
+  const own = new Map(entry.own ?? []);
+  for (const field of ownFields()) field.value = own.get(field.name) ?? "";
   form.querySelector("[data-restored]").hidden = false;
 }
 

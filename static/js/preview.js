@@ -1,5 +1,7 @@
-// The post as the platform will show it. One card for each part and account; only X so far, others have no drawing yet.
+// The post as the platform will show it. One card for each part and account; X has a drawing of its own, the others share a
+// plain one that shows what will be there: words, pictures in order, and what is cut.
 import { links, weighted } from "./counting.js";
+import { partsFor } from "./own.js";
 import { chosen, data, form, made, read } from "./parts.js";
 
 const FOLD = 280; // longer posts are folded in X's timeline
@@ -78,7 +80,8 @@ function face(connection) {
 }
 
 function card(connection, part, { isLast, isEmpty }) {
-  const drawn = made(`${connection.platform}-template`);
+  if (connection.platform !== "x") return plain(connection, part, { isEmpty });
+  const drawn = made("x-template");
   drawn.querySelector("[data-face]").replaceChildren(face(connection));
   drawn.querySelector("[data-name]").textContent = connection.name || connection.username;
   drawn.querySelector("[data-handle]").textContent = `@${connection.username}`;
@@ -93,17 +96,36 @@ function card(connection, part, { isLast, isEmpty }) {
   return drawn;
 }
 
+const FOLDS = { facebook: 477, instagram: 125, linkedin: 210, threads: 500, tiktok: 150, youtube: 157 };
+
+function plain(connection, part, { isEmpty }) {
+  const drawn = made("any-template");
+  drawn.querySelector("[data-face]").replaceChildren(face(connection));
+  drawn.querySelector("[data-name]").textContent = connection.name || connection.username;
+  drawn.querySelector("[data-handle]").textContent = connection.username ? `@${connection.username}` : connection.platformName;
+  const words = part.text.trim();
+  const fold = FOLDS[connection.platform] ?? Infinity;
+  const text = drawn.querySelector("[data-text]");
+  text.textContent = isEmpty ? "…" : words.length > fold ? `${words.slice(0, fold).trimEnd()}…` : words;
+  text.hidden = !isEmpty && !words;
+  drawn.querySelector("[data-more]").hidden = words.length <= fold;
+  drawn.querySelector("[data-note]").textContent = `A sketch: ${connection.platformName} decides on fonts and spacing.`;
+  pictures(drawn.querySelector("[data-pics]"), part.media);
+  return drawn;
+}
+
 /** Draw everything anew: a few cards, so nothing is worth keeping. */
 export function draw() {
   const parts = read();
-  const accounts = chosen().filter((one) => document.getElementById(`${one.platform}-template`));
+  const accounts = chosen();
   if (!accounts.length) return place.replaceChildren(nothing);
   place.replaceChildren(...accounts.map((connection) => {
     const thread = document.createElement("section");
     thread.className = "thread";
     thread.ariaLabel = `On ${connection.platformName}, @${connection.username}`;
-    thread.append(...parts.map((part, at) =>
-      card(connection, part, { isLast: at === parts.length - 1, isEmpty: !part.text.trim() && !part.media.length })));
+    const own = partsFor(connection.uid, parts);
+    thread.append(...own.map((part, at) =>
+      card(connection, part, { isLast: at === own.length - 1, isEmpty: !part.text.trim() && !part.media.length })));
     return thread;
   }));
 }
