@@ -112,17 +112,27 @@ class _Opener:
 class EncryptedTextField(models.TextField):  # type: ignore[type-arg]
     """Text sealed with AES-256-GCM and bound to its table, column and row. The model's key must be made before the insert.
 
-    It cannot be searched and cannot be written by `QuerySet.update()`, both on purpose.
+    It cannot be searched and cannot be written by `QuerySet.update()`, both on purpose. Where the key is made by the
+    database, `bound_by` names another field that identifies the row and never changes.
     """
+
+    def __init__(self, *args: Any, bound_by: str = "pk", **kwargs: Any) -> None:
+        self.bound_by = bound_by
+        super().__init__(*args, **kwargs)
+
+    def deconstruct(self) -> tuple[str, str, Any, Any]:
+        name, path, args, kwargs = super().deconstruct()
+        return name, path, args, {**kwargs, "bound_by": self.bound_by} if self.bound_by != "pk" else kwargs
 
     def contribute_to_class(self, cls: type[models.Model], name: str, private_only: bool = False) -> None:
         super().contribute_to_class(cls, name, private_only)
         setattr(cls, self.attname, _Opener(self))
 
     def bound_to(self, instance: models.Model) -> str:
-        if instance.pk is None:
-            raise ValueError("An encrypted field needs a primary key that is known before the row is stored.")
-        return f"{self.model._meta.db_table}.{self.column}:{instance.pk}"
+        row = getattr(instance, self.bound_by)
+        if row is None:
+            raise ValueError("An encrypted field needs a key that is known before the row is stored.")
+        return f"{self.model._meta.db_table}.{self.column}:{row}"
 
     def pre_save(self, model_instance: models.Model, add: bool) -> str | None:
         value = model_instance.__dict__.get(self.attname)

@@ -16,6 +16,7 @@ from multivio import tenancy
 from multivio.errors import DomainError
 from social import services
 from social.contract import NotSent, PlatformError
+from social.models import Connection
 from social.platforms import get as get_platform
 from social.platforms import sentences
 from social.providers import CONNECT_ONLY, PROCESS, PURPOSE, ConnectProvider
@@ -87,6 +88,8 @@ def _connect(request: HttpRequest, connecting: ConnectProvider, data: dict[str, 
         return _refused(request, connecting, None, sentences.other_person(connecting.label))
     with tenancy.tenant(user_id=request.user.pk, workspace_id=data["workspace"]):
         actor = actor_in(user=request.user, workspace_id=data["workspace"])
+        here = Connection.objects.in_workspace(data["workspace"]).live().filter(platform=connecting.platform)
+        known = set(here.values_list("remote_id", flat=True))
         try:
             connections = actor and services.store_grant(
                 actor=actor,
@@ -103,6 +106,8 @@ def _connect(request: HttpRequest, connecting: ConnectProvider, data: dict[str, 
         return _refused(request, connecting, None, sentences.may_not_connect(connecting.label))
     for connection in connections:
         _tell(request, connection)
+    if len(connections) > 1 and any(connection.remote_id not in known for connection in connections):
+        return redirect("choose_accounts", actor.workspace.slug, connections[0].grant_id)
     return redirect("connections", actor.workspace.slug)
 
 

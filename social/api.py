@@ -2,7 +2,7 @@
 handshake in a browser."""
 
 from dataclasses import asdict
-from typing import Any
+from typing import Any, ClassVar
 
 from django.http import Http404
 from django.urls import path
@@ -160,7 +160,10 @@ class PlatformList(serializers.Serializer[Any]):
 
 
 class PlatformsView(APIView):
-    """What there is to publish to."""
+    """What there is to publish to. Public: it is the same for everybody."""
+
+    authentication_classes: ClassVar[list[Any]] = []
+    permission_classes: ClassVar[list[Any]] = []
 
     @extend_schema(operation_id="platforms_list", summary="List platforms", responses=PlatformList)
     def get(self, request: Request) -> Response:
@@ -168,8 +171,24 @@ class PlatformsView(APIView):
         return Response({"results": [PlatformOut(platform).data for platform in platforms.all()]})
 
 
+class CapabilitiesView(APIView):
+    """What one platform accepts. Public."""
+
+    authentication_classes: ClassVar[list[Any]] = []
+    permission_classes: ClassVar[list[Any]] = []
+
+    @extend_schema(operation_id="platforms_capabilities", summary="Capabilities", responses=CapabilitiesOut)
+    def get(self, request: Request, slug: str) -> Response:
+        """Of an ordinary account there; a connection's own capabilities may allow more."""
+        found = next((platform for platform in platforms.all() if platform.slug == slug), None)
+        if found is None:
+            raise Http404("no such platform")
+        return Response(as_data(found.capabilities))
+
+
 urlpatterns = [
     path("connections", ConnectionViewSet.as_view({"get": "list"}), name="connections"),
     path("connections/<uuid:uid>", ConnectionViewSet.as_view({"get": "retrieve"}), name="connection"),
     path("platforms", PlatformsView.as_view(), name="platforms"),
+    path("platforms/<slug:slug>/capabilities", CapabilitiesView.as_view(), name="capabilities"),
 ]

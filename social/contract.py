@@ -7,7 +7,7 @@ with a value or raises one of the errors below. Everything else (leases, retries
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import IO, Any, Protocol
 
@@ -307,6 +307,7 @@ class Platform:
     capabilities: Capabilities
     scopes: tuple[str, ...] = ()  # needed for publishing; what is missing is named on the connection
     docs_url: str = ""
+    refresh_early: timedelta = timedelta(minutes=20)  # so long before its end a token is renewed, busy account or not
     opens_several: bool = False  # one grant opens several accounts, and later more of them
     pause_between_commits: float = 0.0  # seconds; a parent that was just created may not be visible at once
     check_after_seconds: tuple[float, ...] = (

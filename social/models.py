@@ -45,6 +45,8 @@ class Grant(models.Model):
     refresh_failures = models.PositiveSmallIntegerField(default=0)
     # Counts every change of the tokens: whoever refreshed first wins, the other reads again.
     revision = models.PositiveIntegerField(default=1)
+    # The last warning that was sent before an end that needs a person: so many days before.
+    warned_days = models.PositiveSmallIntegerField(null=True, blank=True)
     dead_at = models.DateTimeField(null=True, blank=True)
     dead_reason = models.CharField(max_length=300, blank=True)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
@@ -82,6 +84,8 @@ class Connection(models.Model):
     name = models.CharField(max_length=200, blank=True)
     avatar_url = models.URLField(max_length=600, blank=True)
     traits: Any = models.JSONField(default=dict, blank=True)
+    # Where the account has a token of its own (Facebook's Pages); elsewhere the grant's is used.
+    access_token = EncryptedTextField(blank=True, default="", db_default="", bound_by="uid")
     health = models.CharField(max_length=8, choices=Health.choices, default=Health.OK)
     health_reason = models.CharField(max_length=300, blank=True)
     connected_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")

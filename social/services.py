@@ -85,6 +85,7 @@ def _keep_grant(
         "expires_at": tokens.expires_at,
         "refreshed_at": None,
         "refresh_failures": 0,
+        "warned_days": None,
         "dead_at": None,
         "dead_reason": "",
     }
@@ -129,6 +130,7 @@ def open_connection(actor: Actor, grant: Grant, profile: Profile) -> Connection:
     connection.name = profile.name[:200]
     connection.avatar_url = profile.avatar_url[:600]
     connection.traits = dict(profile.traits)
+    connection.access_token = profile.access_token
     connection.connected_by = actor.user
     connection.connected_at = timezone.now()
     connection.disconnected_at = None
@@ -186,7 +188,8 @@ def _take_down(actor: Actor, connection: Connection) -> tuple[int, _Spent | None
     reason = sentences.disconnected_by(str(actor.user))
     connection.disconnected_at = timezone.now()
     connection.health_reason = reason[:300]
-    connection.save(update_fields=["disconnected_at", "health_reason"])
+    connection.access_token = ""
+    connection.save(update_fields=["disconnected_at", "health_reason", "access_token"])
     held = _lost(connection, reason)
     grant = Grant.objects.select_for_update().get(pk=connection.grant_id)
     if grant.is_dead or grant.connections.filter(disconnected_at=None).exists():

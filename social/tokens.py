@@ -32,16 +32,16 @@ FORCED_PAUSE = timedelta(seconds=30)
 LOCK_SECONDS = 8
 
 
-def account_for(connection_id: int, *, force_refresh: bool = False) -> Account:
+def account_for(connection_id: int, *, force_refresh: bool = False, early: timedelta = EARLY) -> Account:
     """The account behind a connection with a token that is good for the next minutes.
 
-    Refreshes when the token ends within five minutes, or when asked to since the platform no longer takes it. What is
+    Refreshes when the token ends within `early`, or when asked to since the platform no longer takes it. What is
     returned has been committed, so no transaction may be open. Raises NeedsReauth when somebody has to reconnect; NotSent,
     RateLimited or AppBlocked when the refresh did not work this time.
     """
     was_open = database.connection is not None
     try:
-        return _account_for(connection_id, forced=force_refresh)
+        return _account_for(connection_id, forced=force_refresh, early=early)
     except UnreadableSecret as error:
         raise NotSent(
             sentences.UNREADABLE, code="unreadable_secret", detail=str(error), next_step=sentences.ASK_OPERATOR
@@ -60,7 +60,8 @@ def account_for(connection_id: int, *, force_refresh: bool = False) -> Account:
 # For SQL that loads many publications at once: `social_connection c join social_grant g on g.id = c.grant_id`.
 AT_HAND = """
   g.id as grant_id, g.access_token as sealed_token, g.token_secret as sealed_secret, g.refresh_token <> '' as can_refresh,
-  g.expires_at, g.dead_at, c.disconnected_at, c.remote_id, c.username, c.traits
+  g.expires_at, g.dead_at, c.disconnected_at, c.remote_id, c.username, c.traits,
+  c.access_token as sealed_own, c.uid as connection_uid
 """
 
 
@@ -74,21 +75,27 @@ def account_at_hand(row: Mapping[str, Any]) -> Account | None:
     if row["expires_at"] is not None and row["expires_at"] < timezone.now() + (EARLY if row["can_refresh"] else NOW):
         return None
     try:
-        token, secret = _unsealed("sealed_token", row), _unsealed("sealed_secret", row)
+        token = _unsealed(row, "sealed_own", OWN_TOKEN, "connection_uid") or _unsealed(
+            row, "sealed_token", TOKEN, "grant_id"
+        )
+        secret = _unsealed(row, "sealed_secret", SECRET, "grant_id")
     except UnreadableSecret:
         return None
     return Account(row["remote_id"], row["username"], token, secret, dict(row["traits"]))
 
 
-def _unsealed(name: str, row: Mapping[str, Any]) -> str:
-    field = {"sealed_token": "access_token", "sealed_secret": "token_secret"}[name]
-    return unseal(row[name], f"{Grant._meta.db_table}.{field}:{row['grant_id']}") if row[name] else ""
+TOKEN, SECRET = (f"{Grant._meta.db_table}.{field}" for field in ("access_token", "token_secret"))
+OWN_TOKEN = f"{Connection._meta.db_table}.access_token"
 
 
-def _account_for(connection_id: int, *, forced: bool) -> Account:
+def _unsealed(row: Mapping[str, Any], name: str, place: str, key: str) -> str:
+    return unseal(row[name], f"{place}:{row[key]}") if row[name] else ""
+
+
+def _account_for(connection_id: int, *, forced: bool, early: timedelta) -> Account:
     with tenancy.system("publish"):
         row = _read(connection_id)
-        if not _wants_refresh(row.grant, forced=forced):
+        if not _wants_refresh(row.grant, forced=forced, early=early):
             return _account(row)
     try:
         return _refreshed(row)
@@ -113,19 +120,20 @@ def _dead(row: Connection) -> NeedsReauth:
     return NeedsReauth(sentence, code="needs_reauth", next_step=sentences.RECONNECT)
 
 
-def _wants_refresh(grant: Grant, *, forced: bool) -> bool:
+def _wants_refresh(grant: Grant, *, forced: bool, early: timedelta) -> bool:
     if not grant.refresh_token:
         return False
     if forced:
         return grant.refreshed_at is None or grant.refreshed_at < timezone.now() - FORCED_PAUSE
-    return grant.expires_at is not None and grant.expires_at < timezone.now() + EARLY
+    return grant.expires_at is not None and grant.expires_at < timezone.now() + early
 
 
 def _account(row: Connection) -> Account:
     grant = row.grant
     if grant.expires_at is not None and not grant.refresh_token and grant.expires_at <= timezone.now():
         raise _dead(row)
-    return Account(row.remote_id, row.username, grant.access_token, grant.token_secret, dict(row.traits))
+    token = row.access_token or grant.access_token
+    return Account(row.remote_id, row.username, token, grant.token_secret, dict(row.traits))
 
 
 def _refreshed(seen: Connection) -> Account:

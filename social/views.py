@@ -86,6 +86,30 @@ def connect(request: HttpRequest, actor: Actor, provider: str) -> HttpResponse:
     return services.start_connecting(actor=actor, provider_id=provider, request=request)
 
 
+@in_workspace
+@require_safe
+def choose(request: WorkspaceRequest, grant: UUID) -> HttpResponse:
+    """A handshake opened several accounts at once: which of them should be here?"""
+    rows = list(Connection.objects.in_workspace(request.actor.workspace.pk).live().filter(grant=grant))
+    if not rows:
+        raise Http404("no such grant")
+    context = {"rows": rows, "grant": grant, "may_connect": request.actor.may(Right.CONNECT)}
+    return render(request, "social/choose.html", context)
+
+
+@button
+def keep_chosen(request: HttpRequest, actor: Actor, grant: UUID) -> HttpResponse:
+    """Disconnect the accounts of the grant that were not ticked. What was scheduled on them is held, as always."""
+    kept = set(request.POST.getlist("keep"))
+    with tenancy.tenant(user_id=actor.user.pk, workspace_id=actor.workspace.pk):
+        rows = list(Connection.objects.in_workspace(actor.workspace.pk).live().filter(grant=grant))
+    left = [row for row in rows if str(row.uid) not in kept]
+    for row in left:
+        services.disconnect(actor=actor, connection=row)
+    messages.success(request, sentences.chosen(kept=len(rows) - len(left), left=len(left)))
+    return redirect("connections", actor.workspace.slug)
+
+
 @button
 def look_for_more(request: HttpRequest, actor: Actor, platform: str) -> HttpResponse:
     added = sync.look_for_more(actor=actor, platform=platform)

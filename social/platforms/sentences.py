@@ -233,6 +233,11 @@ def denied(name: str) -> str:
     return f"{name} was not connected, because access was denied there. {TRY_AGAIN}"
 
 
+def chosen(*, kept: int, left: int) -> str:
+    accounts = f"{kept} account{'' if kept == 1 else 's'} connected"
+    return f"{accounts}, {left} left out. Connect again to add them later." if left else f"{accounts}."
+
+
 def nothing_more_there() -> str:
     return "There is nothing connected there that could open more accounts."
 

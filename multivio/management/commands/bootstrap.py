@@ -17,6 +17,8 @@ TICKS = (
     ("Look after lost leases", "posts.tasks.sweep", 30),
     ("Tell people what needs them", "posts.tasks.tell", 60),
     ("Upload what is due soon", "posts.tasks.stage", 60),
+    ("Renew tokens before they end", "social.tasks.renew_tokens", 300),
+    ("Write before an end that needs a person", "social.tasks.warn_of_ends", 3600),
 )
 NIGHTLY = (
     ("Keep local times when zones change their rules", "posts.tasks.recompute_due_times", 2),
