@@ -16,7 +16,7 @@ from rest_framework.viewsets import GenericViewSet
 from accounts.authentication import actor_of
 from multivio.api import Cursor, StrictSerializer
 from social import platforms
-from social.contract import Capabilities, MediaKind, MediaRule, Platform
+from social.contract import Capabilities, MediaKind, MediaRule, OptionKind, Platform
 from social.models import Connection, PlatformSlug
 from social.platforms.counting import COUNTERS
 from social.querysets import ConnectionQuerySet
@@ -51,6 +51,22 @@ class MediaRuleOut(serializers.Serializer[Any]):
     )
 
 
+class OptionOut(serializers.Serializer[Any]):
+    """Something that may be chosen for the platform beside words and media: a key of a variant's `options`."""
+
+    key = serializers.CharField()
+    kind = serializers.ChoiceField(choices=[kind.value for kind in OptionKind])
+    label = serializers.CharField()
+    help = serializers.CharField()
+    choices = serializers.ListField(
+        child=serializers.ListField(child=serializers.CharField()), help_text="Value and label of each, for a choice."
+    )
+    default = serializers.JSONField(allow_null=True, help_text="What counts when nothing is chosen.")
+    required = serializers.BooleanField()
+    limit = serializers.IntegerField(help_text="0: none stated.")
+    most = serializers.IntegerField(help_text="Of a list; 0: none stated.")
+
+
 class CapabilitiesOut(serializers.Serializer[Any]):
     """What is accepted, as data: the same that the validator uses."""
 
@@ -63,6 +79,8 @@ class CapabilitiesOut(serializers.Serializer[Any]):
     first_comment = serializers.BooleanField()
     deletes = serializers.BooleanField()
     reads_back = serializers.BooleanField(help_text="Whether an unknown outcome can be looked up there.")
+    needs_media = serializers.BooleanField()
+    options = OptionOut(many=True)
 
 
 def as_data(capabilities: Capabilities) -> dict[str, Any]:

@@ -11,6 +11,7 @@ urlpatterns = [
     path("w/<slug:slug>/connections/", views.connections, name="connections"),
     path("w/<slug:slug>/connections/connect/<slug:provider>/", views.connect, name="connect_account"),
     path("w/<slug:slug>/connections/look/<slug:platform>/", views.look_for_more, name="look_for_accounts"),
+    path("w/<slug:slug>/connections/setup/", views.setup, name="setup"),
     path("w/<slug:slug>/connections/choose/<uuid:grant>/", views.choose, name="choose_accounts"),
     path("w/<slug:slug>/connections/choose/<uuid:grant>/keep/", views.keep_chosen, name="keep_accounts"),
     path("w/<slug:slug>/connections/<uuid:uid>/disconnect/", views.disconnect, name="disconnect_account"),

@@ -16,7 +16,7 @@ from accounts.roles import Right
 from accounts.services import Actor, enter
 from multivio import tenancy
 from multivio.errors import DomainError
-from social import platforms, services, sync
+from social import doctor, platforms, services, sync
 from social.models import Connection
 from social.platforms import sentences
 from social.providers import for_platform
@@ -84,6 +84,25 @@ def _actor(request: HttpRequest, slug: str) -> Actor:
 @button
 def connect(request: HttpRequest, actor: Actor, provider: str) -> HttpResponse:
     return services.start_connecting(actor=actor, provider_id=provider, request=request)
+
+
+@tenancy.outside_transaction
+@login_required
+@require_safe
+def setup(request: HttpRequest, slug: str) -> HttpResponseBase:
+    """The set-up doctor. With `?ask=1` it calls the platforms, so no transaction is open meanwhile."""
+    actor = _actor(request, slug)
+    reports = doctor.examine(ask=request.GET.get("ask") == "1") if actor.may(Right.CONNECT) else None
+    with tenancy.tenant(user_id=actor.user.pk):
+        return _shown_setup(request, slug, reports)
+
+
+@in_workspace
+def _shown_setup(request: WorkspaceRequest, reports: list[doctor.Report] | None) -> HttpResponse:
+    if reports is None:
+        messages.error(request, "Only an owner or admin sees how platforms are set up.")
+        return redirect("connections", request.actor.workspace.slug)
+    return render(request, "social/setup.html", {"reports": reports})
 
 
 @in_workspace
