@@ -42,7 +42,7 @@ def own_of(texts: Sequence[str], options: Mapping[str, Any]) -> OwnForm:
     return OwnForm(f"\n{PART_LINE}\n".join(texts), {key: _typed(value) for key, value in options.items()})
 
 
-def _typed(value: Any) -> str:
+def _typed(value: object) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     return ", ".join(str(one) for one in value) if isinstance(value, list) else str(value)
@@ -53,7 +53,7 @@ def sent(data: QueryDict, uids: Sequence[UUID]) -> dict[UUID, OwnForm]:
     found = {}
     for uid in uids:
         prefix = f"option-{uid}-"
-        chosen = {name.removeprefix(prefix): data[name][:LONGEST] for name in data if name.startswith(prefix)}
+        chosen = {name.removeprefix(prefix): str(data[name])[:LONGEST] for name in data if name.startswith(prefix)}
         text = data.get(f"own-{uid}", "").replace("\r\n", "\n").replace("\r", "\n")
         if text.strip() or any(chosen.values()):
             found[uid] = OwnForm(text, chosen)

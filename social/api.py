@@ -2,7 +2,7 @@
 handshake in a browser."""
 
 from dataclasses import asdict
-from typing import Any, ClassVar
+from typing import Any
 
 from django.http import Http404
 from django.urls import path
@@ -56,13 +56,13 @@ class OptionOut(serializers.Serializer[Any]):
 
     key = serializers.CharField()
     kind = serializers.ChoiceField(choices=[kind.value for kind in OptionKind])
-    label = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]  # the keys are the field's own names
     help = serializers.CharField()
     choices = serializers.ListField(
         child=serializers.ListField(child=serializers.CharField()), help_text="Value and label of each, for a choice."
     )
     default = serializers.JSONField(allow_null=True, help_text="What counts when nothing is chosen.")
-    required = serializers.BooleanField()
+    required = serializers.BooleanField()  # type: ignore[assignment]  # the key's name is the field's own
     limit = serializers.IntegerField(help_text="0: none stated.")
     most = serializers.IntegerField(help_text="Of a list; 0: none stated.")
 
@@ -180,8 +180,8 @@ class PlatformList(serializers.Serializer[Any]):
 class PlatformsView(APIView):
     """What there is to publish to. Public: it is the same for everybody."""
 
-    authentication_classes: ClassVar[list[Any]] = []
-    permission_classes: ClassVar[list[Any]] = []
+    authentication_classes = ()
+    permission_classes = ()
 
     @extend_schema(operation_id="platforms_list", summary="List platforms", responses=PlatformList)
     def get(self, request: Request) -> Response:
@@ -192,8 +192,8 @@ class PlatformsView(APIView):
 class CapabilitiesView(APIView):
     """What one platform accepts. Public."""
 
-    authentication_classes: ClassVar[list[Any]] = []
-    permission_classes: ClassVar[list[Any]] = []
+    authentication_classes = ()
+    permission_classes = ()
 
     @extend_schema(operation_id="platforms_capabilities", summary="Capabilities", responses=CapabilitiesOut)
     def get(self, request: Request, slug: str) -> Response:

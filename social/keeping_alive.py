@@ -64,7 +64,7 @@ def _ending_soon(platform: Platform) -> Iterator[tuple[int, timedelta]]:
         )
     for pk, grant_id, ends_at in rows:
         early = platform.refresh_early * share_of(grant_id)
-        if ends_at < now + early:
+        if ends_at is not None and ends_at < now + early:
             yield pk, early
 
 

@@ -134,7 +134,7 @@ class ComposerTests:
         page = text_of(self.send(cast, account, **{f"own-{account.uid}": "x" * 300, "action": "check"}))
         assert f'id="problems-own-{UUID(str(account.uid)).hex}"' in page
         start = page.index(f'id="problems-own-{UUID(str(account.uid)).hex}"')
-        assert "20 over" in page[start : start + 900] or "too long" in page[start : start + 900].lower()
+        assert "20 too many for X" in page[start : start + 900]
 
     def test_an_account_that_is_not_chosen_keeps_nothing(self, cast: Cast) -> None:
         account, other = make_connection(cast.workspace), make_connection(cast.workspace)

@@ -145,7 +145,7 @@ def test_a_platform_without_keys_is_listed_as_switched_off(cast: Cast, settings:
     assert x["enabled"] is False
 
 
-def test_platforms_and_their_capabilities_need_no_key() -> None:
+def test_platforms_and_their_capabilities_need_no_key(db: None) -> None:
     stranger = Client()
     slugs = [one["id"] for one in stranger.get("/api/v1/platforms").json()["results"]]
     assert "x" in slugs
