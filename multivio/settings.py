@@ -199,8 +199,10 @@ STATIC_ROOT = BASE_DIR / "staticfiles"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 WHITENOISE_USE_FINDERS = DEBUG
 MEDIA_HOME = env.str("MEDIA_HOME", str(BASE_DIR / ".data" / "media"))
-MEDIA_PUBLIC_URL = env.str("MEDIA_PUBLIC_URL", "")
+MEDIA_PUBLIC_URL = env.str("MEDIA_PUBLIC_URL", "").rstrip("/")
 MEDIA_MAX_BYTES = env.int("MEDIA_MAX_BYTES", 5 * 1024**3)
+# Platforms that fetch media themselves need an address that they reach; those in the sandbox reach this machine.
+MEDIA_CAN_BE_FETCHED = bool(MEDIA_PUBLIC_URL or env.str("S3_BUCKET", ""))
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024**2
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024**2
 S3_BUCKET = env.str("S3_BUCKET", "")

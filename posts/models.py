@@ -173,8 +173,8 @@ class Publication(models.Model):
 
     # What was sent, and how far it came: `committed` of `commits` committing steps are proven public.
     # Of its own: words instead of the post's (none: the post's), and what was chosen for the platform.
-    own_texts: Any = models.JSONField(default=list, blank=True, db_default=Value("[]", JSONField()))
-    options: Any = models.JSONField(default=dict, blank=True, db_default=Value("{}", JSONField()))
+    own_texts: Any = models.JSONField(default=list, blank=True, db_default=Value([], JSONField()))
+    options: Any = models.JSONField(default=dict, blank=True, db_default=Value({}, JSONField()))
     content_version = models.PositiveIntegerField(null=True, blank=True)
     content_sha256 = models.CharField(max_length=64, blank=True, default="")
     commits = models.PositiveSmallIntegerField(default=1)

@@ -21,6 +21,7 @@ from multivio import tenancy
 from posts.content import errors
 from posts.engine.store import LOAD, as_work
 from posts.engine.values import Work
+from posts.media.addresses import pull_address
 from posts.media.services import open_media
 from posts.models import PostMedia, Publication, StepResult
 from posts.states import State
@@ -97,7 +98,14 @@ def stage(publication: int) -> bool:
         return False
     try:
         account = work.account or tokens.account_for(work.claim.connection_id)
-        platform.prepare(Job(account=account, variant=work.variant, stash=StagedStash(work), opener=open_media))
+        job = Job(
+            account=account,
+            variant=work.variant,
+            stash=StagedStash(work),
+            opener=open_media,
+            addresser=pull_address,
+        )
+        platform.prepare(job)
     except PlatformError as error:
         log.info("not staged, it is uploaded when it is due", publication=publication, code=error.code)
         return False

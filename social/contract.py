@@ -288,6 +288,13 @@ class Job:
     stash: Stash
     committed: Sequence[Proof] = ()
     opener: "MediaOpener | None" = None
+    addresser: "MediaAddresser | None" = None
+
+    def address(self, media: VariantMedia) -> str:
+        """Where a platform that fetches media itself gets this file, without a cookie, for the next 12 to 24 hours."""
+        if self.addresser is None:
+            raise RuntimeError("this job has no addresses")
+        return self.addresser(media)
 
     def open(self, media: VariantMedia) -> AbstractContextManager[IO[bytes]]:
         if self.opener is None:
@@ -297,6 +304,10 @@ class Job:
 
 class MediaOpener(Protocol):
     def __call__(self, media: VariantMedia) -> AbstractContextManager[IO[bytes]]: ...
+
+
+class MediaAddresser(Protocol):
+    def __call__(self, media: VariantMedia) -> str: ...
 
 
 class Platform:

@@ -16,6 +16,7 @@ from posts.engine.protocol import Missed
 from posts.engine.stash import ClaimedStash
 from posts.engine.store import Store
 from posts.engine.values import Claim, Work
+from posts.media.addresses import pull_address
 from posts.media.services import open_media
 from social import platforms, tokens
 from social.contract import (
@@ -87,6 +88,7 @@ class Publisher:
             stash=ClaimedStash(self.store.pool, work.claim),
             committed=tuple(work.committed()),
             opener=open_media,
+            addresser=pull_address,
         )
 
     def _commit_all(self, platform: Platform, work: Work, job: Job, committed: int, total: int) -> None:

@@ -6,11 +6,15 @@ the signature covers the rest of the path, so an address of a preview does not o
 
 import time
 
+from django.conf import settings
 from django.core.signing import BadSignature, Signer
 from django.urls import reverse
 from django.utils.http import base36_to_int, int_to_base36
 
+from posts.media import storage
+from posts.media.formats import MIME_BY_EXT
 from posts.models import Media
+from social.contract import VariantMedia
 
 # An address stays the same for half a day, so that browsers find the file in their cache; it lives up to a whole one.
 STEP_SECONDS = 12 * 3600
@@ -31,6 +35,15 @@ def address_of(name: str) -> str:
     return reverse("media:file", args=[f"{expiry}-{_signer().signature(f'{expiry}:{name}')}", name])
 
 
+def pull_address(media: VariantMedia) -> str:
+    """The whole address from which a platform fetches the file: the bucket's own, where there is one and nothing else is
+    set, so that no platform has to follow a redirect."""
+    name = media.storage_name
+    if storage.in_bucket() and not settings.MEDIA_PUBLIC_URL:
+        return storage.bucket_address(name, MIME_BY_EXT[name.rpartition(".")[2]], seconds=2 * STEP_SECONDS)
+    return f"{settings.MEDIA_PUBLIC_URL or settings.BASE_URL}{address_of(name)}"
+
+
 def seconds_left(seal: str, name: str) -> int:
     """How long the address is still good for. Raises BadSignature for a forged one, Expired for an old one."""
     expiry, _, signature = seal.partition("-")
@@ -45,4 +58,4 @@ def _signer() -> Signer:
     return Signer(salt="posts.media")
 
 
-__all__ = ["BadSignature", "Expired", "address_of", "media_url", "seconds_left"]
+__all__ = ["BadSignature", "Expired", "address_of", "media_url", "pull_address", "seconds_left"]

@@ -9,11 +9,11 @@ class Migration(migrations.Migration):
         migrations.AddField(
             "publication",
             "own_texts",
-            models.JSONField(blank=True, db_default=models.Value("[]", models.JSONField()), default=list),
+            models.JSONField(blank=True, db_default=models.Value([], models.JSONField()), default=list),
         ),
         migrations.AddField(
             "publication",
             "options",
-            models.JSONField(blank=True, db_default=models.Value("{}", models.JSONField()), default=dict),
+            models.JSONField(blank=True, db_default=models.Value({}, models.JSONField()), default=dict),
         ),
     ]

@@ -72,6 +72,8 @@ class NowTests:
         assert publication.pop("due_at")
         assert publication == {
             "connection": {"id": str(connection.uid), "platform": "x", "username": "norre", "name": "Norre"},
+            "texts": None,
+            "options": {},
             "state": "scheduled",
             "state_label": "Scheduled",
             "remote_id": None,
