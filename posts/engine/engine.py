@@ -35,6 +35,7 @@ SWEEP_SECONDS = 2.0
 SETTLE_SECONDS = 1.0
 HEARTBEAT_SECONDS = 5.0
 HAND_IN_SECONDS = 2.0
+STUCK_SECONDS = 60.0  # a claim loop that has not turned for so long gives no sign of life any more
 DATABASE_AWAY = (psycopg.OperationalError, PoolTimeout)
 
 
@@ -62,6 +63,7 @@ class Engine:
         self._in_flight = 0
         self._lock = threading.Lock()
         self._threads: list[threading.Thread] = []
+        self._turned_at = time.monotonic()
 
     def start(self) -> None:
         for name, run in (("claim", self._claim_loop), ("housekeeping", self._housekeeping_loop)):
@@ -101,7 +103,8 @@ class Engine:
         if claims:
             works = self.store.load([claim.id for claim in claims])
             for claim in claims:
-                self._submit(self._publish, claim, works[claim.id])
+                if claim.id in works:  # else its post was deleted just now
+                    self._submit(self._publish, claim, works[claim.id])
         return len(claims)
 
     def sweep(self) -> None:
@@ -149,10 +152,15 @@ class Engine:
 
     def _claim_loop(self) -> None:
         while not self._stopping.is_set():
+            self._turned_at = time.monotonic()
             try:
                 claimed = self.step()
             except DATABASE_AWAY as error:
                 log.warning("database is away, the engine keeps asking", error=str(error))
+                self._stopping.wait(POLL_SECONDS)
+                continue
+            except Exception:  # a loop that ends would leave a worker that looks alive and publishes nothing
+                log.exception("claiming failed unexpectedly, the engine keeps asking")
                 self._stopping.wait(POLL_SECONDS)
                 continue
             self._bell.clear()
@@ -180,7 +188,7 @@ class Engine:
             (SWEEP_SECONDS, self.store.sweep),
             (SETTLE_SECONDS, self.settle),
             (HAND_IN_SECONDS, self.store.hand_in),
-            (HEARTBEAT_SECONDS, _heartbeat),
+            (HEARTBEAT_SECONDS, self._beat),
             (self.store.lease_seconds / 3, self._renew),
         ]
         due = [0.0 for _ in ticks]
@@ -193,7 +201,14 @@ class Engine:
                     run()
                 except DATABASE_AWAY as error:
                     log.warning("housekeeping waits for the database", error=str(error))
+                except Exception:  # as in the claim loop
+                    log.exception("housekeeping failed unexpectedly, and goes on")
             self._stopping.wait(0.2)
+
+    def _beat(self) -> None:
+        """A worker is alive as long as it claims: another thread's pulse would say nothing."""
+        if time.monotonic() - self._turned_at < STUCK_SECONDS:
+            _heartbeat()
 
     def _renew(self) -> None:
         for claim in list(self.publisher.preparing.values()):

@@ -49,6 +49,9 @@ class Publisher:
     def run(self, work: Work) -> None:
         """Publish one piece of work. Every outcome ends in a recorded item; nothing is raised for a platform's answer."""
         failpoint("after_claim")
+        if work.unreadable:
+            self.store.record(protocol.stopped(work, "read", _unreadable(work), started_at=datetime.now(UTC)))
+            return
         platform = platforms.get(work.claim.platform)
         total = platform.commits(work.variant)
         committed = len(work.committed())
@@ -161,3 +164,12 @@ class Publisher:
         """The lease is gone, or somebody cancelled or paused; what is public stays so and is said."""
         is_cancelled = self.store.is_cancelled(work.claim)
         self.store.record(protocol.withdrawn(work, live=len(job.committed), total=total, is_cancelled=is_cancelled))
+
+
+def _unreadable(work: Work) -> Refused:
+    return Refused(
+        "What is stored of this post cannot be read, so it was not sent.",
+        code="unreadable",
+        detail=work.unreadable,
+        next_step="Open the post, save it again and publish it. If that does not help, tell support.",
+    )

@@ -31,6 +31,9 @@ class Reconciler:
         """Look once, and record what that proved."""
         platform = platforms.get(work.claim.platform)
         attempt = work.open_attempt()
+        if work.unreadable:
+            self._give_up(platform, work)
+            return
         if attempt is None:
             log.error("unknown outcome without an open attempt", publication=work.claim.id)
             self._give_up(platform, work)

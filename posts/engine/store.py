@@ -23,7 +23,7 @@ from posts.engine.spool import Spool
 from posts.engine.values import Attempted, Claim, Work, step_name
 from posts.missed import missed_seconds
 from social import tokens
-from social.contract import MediaKind, VariantMedia
+from social.contract import MediaKind, Variant, VariantMedia
 
 log = structlog.get_logger(__name__)
 T = TypeVar("T")
@@ -174,7 +174,7 @@ class Store:
         """Everything the steps need, in one query. Read after the lease, so nobody changes it any more."""
         with self.pool.connection() as connection:
             rows = connection.cursor(row_factory=dict_row).execute(LOAD, [list(ids)]).fetchall()
-        return {row["id"]: as_work(row) for row in rows}
+        return {row["id"]: _read(row) for row in rows}
 
     def intend(self, work: Work, number: int, total: int) -> bool:
         """Journal that step `number` of `total` is about to leave, durably. False: the lease or the right to send is gone."""
@@ -277,6 +277,22 @@ def _by_key_alone(connection: psycopg.Connection[Any]) -> None:
     connection.execute("set jit = off")
 
 
+def _read(row: dict[str, Any]) -> Work:
+    """A row as work. One that cannot be read says so instead: it must not keep the rows beside it from being published."""
+    try:
+        return as_work(row)
+    except Exception as error:  # whatever is wrong with a row, it is this row's trouble alone
+        log.exception("a publication cannot be read", publication=row["id"])
+        why = f"{type(error).__name__}: {error}"
+        return Work(
+            _claim_of(row), Variant(parts=()), digest="", tries=row["tries"], traits={}, account=None, unreadable=why
+        )
+
+
+def _claim_of(row: dict[str, Any]) -> Claim:
+    return Claim(row["id"], row["fence"], row["connection_id"], row["workspace_id"], row["platform"], row["due_at"])
+
+
 def as_work(row: dict[str, Any]) -> Work:
     media: dict[int, list[VariantMedia]] = {}
     for item in row["media"]:
@@ -284,7 +300,7 @@ def as_work(row: dict[str, Any]) -> Work:
         media.setdefault(part, []).append(VariantMedia(**{**item, "kind": MediaKind(item["kind"])}))
     variant = content.variant_of([row["text"], *row["thread"]], media, row["own_texts"], row["options"])
     return Work(
-        claim=Claim(row["id"], row["fence"], row["connection_id"], row["workspace_id"], row["platform"], row["due_at"]),
+        claim=_claim_of(row),
         variant=variant,
         digest=content.digest(variant),
         tries=row["tries"],

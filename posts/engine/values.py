@@ -49,6 +49,7 @@ class Work:
     checks: int = 0
     missed_seconds: float = inf  # later than this it is not sent without asking
     taken: frozenset[str] = field(default_factory=frozenset)
+    unreadable: str = ""  # why its rows could not be read; then nothing else here means anything but the claim
 
     def committed(self) -> list[Proof]:
         """Proofs of the parts that are public, in order, without a gap."""

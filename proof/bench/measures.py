@@ -27,15 +27,21 @@ class Size:
     singles: int = 40
     many: int = 1_000_000
     claims: int = 20_000
+    lead: int = 10  # seconds between planning posts and the first of them being due
 
 
-QUICK = Size(posts=60, instant=30, seconds=4, workspaces=6, each=10, flood=300, singles=3, many=2_000, claims=100)
+QUICK = Size(
+    posts=60, instant=30, seconds=4, workspaces=6, each=10, flood=300, singles=3, many=2_000, claims=100, lead=2
+)
 
 
 def uniform(stage: Stage, accounts: load.Accounts, size: Size) -> list[Figure]:
     """Posts evenly over a minute: due time to the first byte at the platform."""
     found = _run(
-        stage, accounts.all, size.posts, f"now() + interval '10 s' + n * interval '{size.seconds} s' / {size.posts}"
+        stage,
+        accounts.all,
+        size.posts,
+        f"now() + interval '{size.lead} s' + n * interval '{size.seconds} s' / {size.posts}",
     )
     return lags(f"lag to the first byte, {size.posts:,} over {size.seconds} s", found.lags, 250)
 
@@ -47,13 +53,13 @@ def warm(stage: Stage, accounts: load.Accounts, size: Size) -> None:
 
 def at_once(stage: Stage, accounts: load.Accounts, size: Size) -> list[Figure]:
     """Posts at one instant, each on an account of its own."""
-    found = _run(stage, accounts.all, size.instant, "now() + interval '10 s'")
+    found = _run(stage, accounts.all, size.instant, f"now() + interval '{size.lead} s'")
     return lags(f"lag to the first byte, {size.instant:,} at one instant", found.lags, 1_000)
 
 
 def burst(stage: Stage, accounts: load.Accounts, size: Size) -> list[Figure]:
     """As many as a minute's at one instant: how long until they are out, and how many a second that is."""
-    found = _run(stage, accounts.all, size.posts, "now() + interval '12 s'")
+    found = _run(stage, accounts.all, size.posts, f"now() + interval '{size.lead + 2} s'")
     drained = max(found.lags) / 1000
     busy = sorted(found.seen)
     tenth = len(busy) // 10
