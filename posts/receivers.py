@@ -4,18 +4,21 @@ Losing a connection holds its scheduled posts; the database does that by itself 
 writes it down. Having it back releases them, if they are still recent.
 """
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Count
+from django.db.models import Count, Q
+from django.db.models.functions import Now
 from django.dispatch import receiver
 from django.utils import timezone
 
+from multivio import tenancy
 from posts.missed import window_of
-from posts.models import Publication
+from posts.models import Lane, Publication
 from posts.states import State
+from social.hanging import Hanging
 from social.models import Connection
-from social.signals import connection_lost, connection_restored, scheduled_asked
+from social.signals import connection_lost, connection_restored, hanging_asked
 
 HELD_FOR_IT = ("reconnect", "disconnected", "needs_reauth", "unauthorized")
 
@@ -39,8 +42,24 @@ def count_held(sender: Any, connection: Connection, **_kwargs: Any) -> int:
     return Publication.objects.filter(connection=connection, state=State.HELD, error_code__in=HELD_FOR_IT).count()
 
 
-@receiver(scheduled_asked)
-def count_scheduled(sender: Any, connections: list[Connection], **_kwargs: Any) -> dict[int, int]:
-    """How many scheduled posts hang on each connection."""
-    rows = Publication.objects.filter(connection__in=connections, state=State.SCHEDULED)
-    return dict(rows.order_by().values_list("connection_id").annotate(Count("id")))
+@receiver(hanging_asked)
+def count_hanging(
+    sender: Any, connections: list[Connection], ends: dict[int, datetime], **_kwargs: Any
+) -> dict[int, Hanging]:
+    """What waits for each connection, in two queries."""
+    waiting = Publication.objects.filter(connection__in=connections, state=State.SCHEDULED).order_by()
+    late = Q(pk__in=[])  # never
+    for pk, end in ends.items():
+        late |= Q(connection=pk, due_at__gt=end)
+    counted = waiting.values("connection_id").annotate(number=Count("id"), late=Count("id", filter=late))
+    with tenancy.system("how long accounts are limited"):
+        gates = dict(
+            Lane.objects.filter(connection__in=connections, blocked_until__gt=Now()).values_list(
+                "connection_id", "blocked_until"
+            )
+        )
+    numbers = {row["connection_id"]: (row["number"], row["late"]) for row in counted}
+    return {
+        connection.pk: Hanging(*numbers.get(connection.pk, (0, 0)), blocked_until=gates.get(connection.pk))
+        for connection in connections
+    }

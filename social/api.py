@@ -1,9 +1,10 @@
-"""`/api/v1/connections` and `/api/v1/platforms`: what can be published to, and what it takes. Read only: connecting is a
-handshake in a browser."""
+"""`/api/v1/connections` and `/api/v1/platforms`: what can be published to, how it is, and what it takes. Connecting is a
+handshake in a browser, so nothing here makes a connection or ends one."""
 
 from dataclasses import asdict
 from typing import Any
 
+from django.db import transaction
 from django.http import Http404
 from django.urls import path
 from drf_spectacular.utils import extend_schema, extend_schema_field
@@ -15,8 +16,9 @@ from rest_framework.viewsets import GenericViewSet
 
 from accounts.authentication import actor_of
 from multivio.api import Cursor, StrictSerializer
-from social import platforms
+from social import arranging, health, platforms
 from social.contract import Capabilities, MediaKind, MediaRule, OptionKind, Platform
+from social.findings import worst
 from social.models import Connection, PlatformSlug
 from social.platforms.counting import COUNTERS
 from social.querysets import ConnectionQuerySet
@@ -116,6 +118,8 @@ class ConnectionOut(serializers.Serializer[Connection]):
     kind = serializers.CharField()
     username = serializers.CharField()
     name = serializers.CharField()
+    label = serializers.CharField(help_text="What people in the workspace call it; may be empty.")  # type: ignore[assignment]
+    primary = serializers.BooleanField(source="is_primary", help_text="It comes first among those of its platform.")
     avatar_url = serializers.CharField()
     profile_url = serializers.SerializerMethodField()
     health = serializers.ChoiceField(choices=Connection.Health.choices)
@@ -132,6 +136,59 @@ class ConnectionOut(serializers.Serializer[Connection]):
     @extend_schema_field(CapabilitiesOut)
     def get_capabilities(self, connection: Connection) -> dict[str, Any]:
         return as_data(platforms.get(connection.platform).capabilities_for(connection.traits))
+
+
+class ConnectionChange(StrictSerializer):
+    """What may be changed of a connection. What is left out stays."""
+
+    label = serializers.CharField(required=False, allow_blank=True, max_length=arranging.LONGEST_LABEL)  # type: ignore[assignment]
+    primary = serializers.BooleanField(required=False, help_text="Only true: another one is chosen instead of none.")
+
+    def validate_primary(self, value: bool) -> bool:
+        if not value:
+            raise serializers.ValidationError("Let another account come first instead.", code="choose_another")
+        return value
+
+
+class FindingOut(serializers.Serializer[Any]):
+    """One thing that was looked at."""
+
+    level = serializers.ChoiceField(choices=["ok", "warn", "bad"])
+    sentence = serializers.CharField()
+    next_step = serializers.CharField()
+
+
+class HealthOut(serializers.Serializer[Any]):
+    """How a connection is, and what hangs on it. `ends_at` is when access ends unless somebody connects it again."""
+
+    level = serializers.ChoiceField(choices=["ok", "warn", "bad"])
+    health = serializers.ChoiceField(choices=Connection.Health.choices)
+    usable = serializers.BooleanField()
+    ends_at = serializers.DateTimeField(allow_null=True)
+    renews_before = serializers.DateTimeField(allow_null=True, help_text="Renewed by itself before then.")
+    limited_until = serializers.DateTimeField(allow_null=True, help_text="The platform takes nothing until then.")
+    missing_scopes = serializers.ListField(child=serializers.CharField())
+    scheduled = serializers.IntegerField()
+    at_risk = serializers.IntegerField(help_text="Scheduled posts that are due after access ends.")
+    last_published_at = serializers.DateTimeField(allow_null=True)
+    findings = FindingOut(many=True)
+
+
+def health_as_data(found: health.Health) -> dict[str, Any]:
+    connection, hangs = found.connection, found.hanging
+    return {
+        "level": worst(found.findings),
+        "health": connection.health,
+        "usable": connection.is_usable,
+        "ends_at": found.ends_at,
+        "renews_before": found.renews_at,
+        "limited_until": hangs.blocked_until,
+        "missing_scopes": list(found.missing_scopes),
+        "scheduled": hangs.scheduled,
+        "at_risk": hangs.after_the_end,
+        "last_published_at": connection.last_published_at,
+        "findings": [asdict(finding) for finding in found.findings],
+    }
 
 
 class ConnectionFilters(StrictSerializer):
@@ -167,10 +224,37 @@ class ConnectionViewSet(GenericViewSet[Connection]):
     @extend_schema(operation_id="connections_retrieve", summary="Read a connection")
     def retrieve(self, request: Request, uid: str) -> Response:
         """Also one that was disconnected: its posts still name it."""
-        connection = self.connections().filter(uid=uid).first()
+        return Response(self.get_serializer(self.found(uid)).data)
+
+    @extend_schema(
+        operation_id="connections_change",
+        summary="Label a connection",
+        request=ConnectionChange,
+        responses=ConnectionOut,
+    )
+    def partial_update(self, request: Request, uid: str) -> Response:
+        """Its label, and whether it comes first among those of its platform. Connecting is a handshake in a browser."""
+        sent = ConnectionChange(data=request.data)
+        sent.is_valid(raise_exception=True)
+        actor, connection = actor_of(request), self.found(uid)
+        with transaction.atomic():
+            if "label" in sent.validated_data:
+                arranging.set_label(actor=actor, connection=connection, label=sent.validated_data["label"])
+            if sent.validated_data.get("primary"):
+                arranging.make_primary(actor=actor, connection=connection)
+        return Response(self.get_serializer(self.found(uid)).data)
+
+    @extend_schema(operation_id="connections_health", summary="Health of a connection", responses=HealthOut)
+    def health(self, request: Request, uid: str) -> Response:
+        """Access, permissions, limits, the last success, the next end, and the scheduled posts at risk."""
+        connection = self.found(uid)
+        return Response(HealthOut(health_as_data(health.of([connection])[connection.pk])).data)
+
+    def found(self, uid: str) -> Connection:
+        connection: Connection | None = self.connections().filter(uid=uid).first()
         if connection is None:
             raise Http404("no such connection")
-        return Response(self.get_serializer(connection).data)
+        return connection
 
 
 class PlatformList(serializers.Serializer[Any]):
@@ -206,7 +290,12 @@ class CapabilitiesView(APIView):
 
 urlpatterns = [
     path("connections", ConnectionViewSet.as_view({"get": "list"}), name="connections"),
-    path("connections/<uuid:uid>", ConnectionViewSet.as_view({"get": "retrieve"}), name="connection"),
+    path(
+        "connections/<uuid:uid>",
+        ConnectionViewSet.as_view({"get": "retrieve", "patch": "partial_update"}),
+        name="connection",
+    ),
+    path("connections/<uuid:uid>/health", ConnectionViewSet.as_view({"get": "health"}), name="connection-health"),
     path("platforms", PlatformsView.as_view(), name="platforms"),
     path("platforms/<slug:slug>/capabilities", CapabilitiesView.as_view(), name="capabilities"),
 ]

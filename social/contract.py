@@ -4,14 +4,18 @@ A platform never writes rows. It is given a `Variant`, an `Account` and whatever
 with a value or raises one of the errors below. Everything else (leases, retries, journal, states) is the engine's.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import IO, Any, Protocol
+from urllib.parse import urlsplit
 
 from multivio.errors import Problem
+
+LOOPBACK = frozenset({"localhost", "127.0.0.1"})
 
 
 class MediaKind(StrEnum):
@@ -255,6 +259,14 @@ class Capabilities:
     needs_media: bool = False  # words alone are not a post there
 
 
+@dataclass(frozen=True)
+class Need:
+    """Something a person has to have or do before an account there can be connected."""
+
+    title: str
+    text: str
+
+
 # -- steps ------------------------------------------------------------------------------------------------------------------
 
 
@@ -319,6 +331,8 @@ class Platform:
     scopes: tuple[str, ...] = ()  # needed for publishing; what is missing is named on the connection
     docs_url: str = ""
     refresh_early: timedelta = timedelta(minutes=20)  # so long before its end a token is renewed, busy account or not
+    other_hosts: tuple[str, ...] = ()  # where its posts have addresses beside `profile_url`'s host
+    needs: tuple[Need, ...] = ()  # said before somebody is sent there
     opens_several: bool = False  # one grant opens several accounts, and later more of them
     pause_between_commits: float = 0.0  # seconds; a parent that was just created may not be visible at once
     check_after_seconds: tuple[float, ...] = (
@@ -369,6 +383,24 @@ class Platform:
     def settle(self, job: Job, attempt: AttemptRef) -> Settlement:
         """Find out whether an unknown committing call had its effect, by reading only."""
         return Settlement(Settled.NOT_SEEN)
+
+    def is_its_address(self, link: str) -> bool:
+        """Whether a pasted address leads to a page of this platform, and not just to its front."""
+        try:
+            address, own = urlsplit(link), urlsplit(self.profile_url("any")).hostname or ""
+            host = address.hostname or ""
+        except ValueError:
+            return False
+        if address.scheme not in {"https", "http"} or not address.path.strip("/"):
+            return False
+        known = {own.removeprefix("www."), *self.other_hosts, *(LOOPBACK if own in LOOPBACK else ())}
+        return any(host == one or host.endswith(f".{one}") for one in known if one)
+
+    def remote_id_in(self, link: str) -> str | None:
+        """The platform's id of the post behind one of its addresses. None: that is no post's address; empty: the address
+        does not say (Instagram's names a post by another code than its API does)."""
+        found = re.search(r"(\d{5,25})/?(?:[?#].*)?$", link)
+        return found.group(1) if found else None
 
     def delete(self, account: Account, remote_id: str) -> None:
         raise NotImplementedError

@@ -13,18 +13,10 @@ from multivio import http
 from social import platforms
 from social.callbacks import addresses_of
 from social.contract import Platform
+from social.findings import Finding, worst
 from social.providers import CONNECT_ONLY, ConnectProvider
 
 ANSWER_SECONDS = 5.0
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One thing that was looked at. `level` is ok, warn or bad; `next_step` is empty when nothing is to be done."""
-
-    level: str
-    sentence: str
-    next_step: str = ""
 
 
 @dataclass(frozen=True)
@@ -38,8 +30,7 @@ class Report:
 
     @property
     def level(self) -> str:
-        levels = {finding.level for finding in self.findings}
-        return next((level for level in ("bad", "warn") if level in levels), "ok")
+        return worst(self.findings)
 
 
 def examine(*, ask: bool) -> list[Report]:

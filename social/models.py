@@ -83,6 +83,9 @@ class Connection(models.Model):
     username = models.CharField(max_length=191, blank=True)
     name = models.CharField(max_length=200, blank=True)
     avatar_url = models.URLField(max_length=600, blank=True)
+    # What people here call it, where the platform's own name does not tell it apart.
+    label = models.CharField(max_length=60, blank=True, default="", db_default="")
+    is_primary = models.BooleanField(default=False, db_default=False)  # comes first among those of its platform
     traits: Any = models.JSONField(default=dict, blank=True)
     # Where the account has a token of its own (Facebook's Pages); elsewhere the grant's is used.
     access_token = EncryptedTextField(blank=True, default="", db_default="", bound_by="uid")
@@ -101,11 +104,22 @@ class Connection(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["workspace", "platform", "remote_id"], name="one_connection_per_account")
+            models.UniqueConstraint(fields=["workspace", "platform", "remote_id"], name="one_connection_per_account"),
+            models.UniqueConstraint(
+                fields=["workspace", "platform"],
+                condition=models.Q(is_primary=True),
+                name="one_primary_account_per_platform",
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.get_platform_display()} @{self.username}"
+
+    @property
+    def handle(self) -> str:
+        """How people call it: @norrestudio, or its name where the platform gives no handle; with its label, if it has one."""
+        called = f"@{self.username}" if self.username else self.name
+        return f"{called} ({self.label})" if self.label else called
 
     @property
     def is_usable(self) -> bool:

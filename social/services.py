@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import chain
 from typing import Any
 
 import structlog
@@ -15,12 +14,12 @@ from accounts.roles import Right
 from accounts.services import Actor
 from multivio import tenancy
 from multivio.errors import NotFound
-from social import platforms
+from social import arranging, platforms
 from social.contract import PlatformError, Profile, Tokens
 from social.models import Connection, Grant
 from social.platforms import sentences
 from social.providers import CONNECT_ONLY, PROCESS, PURPOSE
-from social.signals import connection_lost, connection_restored, scheduled_asked
+from social.signals import connection_lost, connection_restored
 
 log = structlog.get_logger(__name__)
 
@@ -136,6 +135,7 @@ def open_connection(actor: Actor, grant: Grant, profile: Profile) -> Connection:
     connection.disconnected_at = None
     connection.health = Connection.Health.BROKEN if missing else Connection.Health.OK
     connection.health_reason = sentences.lacks_scopes(name, missing)[:300] if missing else ""
+    connection.is_primary = connection.is_primary or not arranging.has_primary(connection)
     connection.save()
     if connection.is_usable and not is_new and not was_usable:
         connection_restored.send(Connection, connection=connection)
@@ -190,6 +190,7 @@ def _take_down(actor: Actor, connection: Connection) -> tuple[int, _Spent | None
     connection.health_reason = reason[:300]
     connection.access_token = ""
     connection.save(update_fields=["disconnected_at", "health_reason", "access_token"])
+    arranging.pass_on_primary(connection)
     held = _lost(connection, reason)
     grant = Grant.objects.select_for_update().get(pk=connection.grant_id)
     if grant.is_dead or grant.connections.filter(disconnected_at=None).exists():
@@ -240,12 +241,3 @@ def _lost(connection: Connection, reason: str) -> int:
     answers = connection_lost.send(Connection, connection=connection, reason=reason)
     held: list[Any] = [answer for _, answer in answers]
     return sum(number for number in held if isinstance(number, int))
-
-
-def scheduled_on(connections: Sequence[Connection]) -> dict[int, int]:
-    """How many scheduled posts hang on each connection, by its id, as those who know them say."""
-    counts: dict[int, int] = {}
-    answers: list[Any] = [answer for _, answer in scheduled_asked.send(Connection, connections=connections)]
-    for pk, number in chain.from_iterable(answer.items() for answer in answers):
-        counts[pk] = counts.get(pk, 0) + number
-    return counts

@@ -16,7 +16,7 @@ from accounts.roles import Right
 from accounts.services import Actor, enter
 from multivio import tenancy
 from multivio.errors import DomainError
-from social import doctor, platforms, services, sync
+from social import arranging, doctor, health, platforms, services, sync
 from social.models import Connection
 from social.platforms import sentences
 from social.providers import for_platform
@@ -27,10 +27,11 @@ from social.providers import for_platform
 def connections(request: WorkspaceRequest) -> HttpResponse:
     """The accounts of the workspace, how they are, and what can be added."""
     rows = list(Connection.objects.in_workspace(request.actor.workspace.pk).live())
-    scheduled = services.scheduled_on(rows)
+    healths = health.of(rows)
     context = {
         "connections": [
-            {"row": row, "scheduled": scheduled.get(row.pk, 0), "profile_url": _profile_url(row)} for row in rows
+            {"row": row, "scheduled": healths[row.pk].hanging.scheduled, "health": healths[row.pk]} | _profile(row)
+            for row in rows
         ],
         "offers": [
             {
@@ -46,8 +47,64 @@ def connections(request: WorkspaceRequest) -> HttpResponse:
     return render(request, "social/connections.html", context)
 
 
-def _profile_url(connection: Connection) -> str:
-    return platforms.get(connection.platform).profile_url(connection.username)
+def _profile(connection: Connection) -> dict[str, str]:
+    return {"profile_url": platforms.get(connection.platform).profile_url(connection.username)}
+
+
+@in_workspace
+@require_safe
+def account(request: WorkspaceRequest, uid: UUID) -> HttpResponse:
+    """One account: how it is, what hangs on it, what it is called here."""
+    row = _connection_or_404(request.actor, uid)
+    found = health.of([row])[row.pk]
+    context = {
+        "connection": {"row": row, "scheduled": found.hanging.scheduled, "health": found} | _profile(row),
+        "others": Connection.objects.in_workspace(row.workspace_id).live().of_platform(row.platform).count() - 1,
+        "providers": for_platform(row.platform),
+        "may_connect": request.actor.may(Right.CONNECT),
+    }
+    return render(request, "social/account.html", context)
+
+
+def _connection_or_404(actor: Actor, uid: UUID) -> Connection:
+    row: Connection | None = Connection.objects.in_workspace(actor.workspace.pk).filter(uid=uid).first()
+    if row is None:
+        raise Http404("no such connection")
+    return row
+
+
+@in_workspace
+@require_safe
+def guide(request: WorkspaceRequest, platform: str) -> HttpResponse:
+    """What somebody needs before they connect an account there, and what we ask for."""
+    found = next((one for one in platforms.all() if one.slug == platform), None)
+    if found is None:
+        raise Http404("no such platform")
+    context = {
+        "platform": found,
+        "providers": for_platform(platform),
+        "on_sandbox": found.on_sandbox(),
+        "capabilities": found.capabilities,
+        "may_connect": request.actor.may(Right.CONNECT),
+    }
+    return render(request, "social/guide.html", context)
+
+
+@in_workspace
+@require_POST
+def arrange(request: WorkspaceRequest, uid: UUID) -> HttpResponse:
+    """Save a label, or let the account come first among those of its platform."""
+    row = _connection_or_404(request.actor, uid)
+    try:
+        if request.POST.get("primary"):
+            row = arranging.make_primary(actor=request.actor, connection=row)
+            messages.success(request, sentences.is_primary(row.handle, platforms.get(row.platform).name))
+        else:
+            arranging.set_label(actor=request.actor, connection=row, label=request.POST.get("label", ""))
+            messages.success(request, "Saved.")
+    except DomainError as error:
+        messages.error(request, error.message)
+    return redirect("account", request.actor.workspace.slug, uid)
 
 
 Button = Callable[..., HttpResponse]

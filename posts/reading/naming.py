@@ -12,5 +12,5 @@ def attached_media(path: str = "attached") -> "Prefetch[str]":
 
 
 def handle(connection: Connection) -> str:
-    """How people call an account: @norrestudio, or its name where it has no handle."""
-    return f"@{connection.username}" if connection.username else connection.name
+    """How people call an account."""
+    return connection.handle

@@ -1,7 +1,6 @@
 """A person decides about an outcome that could not be settled: it is there, or it is not."""
 
 import json
-import re
 
 from django.db import connection, transaction
 from django.utils import timezone
@@ -13,8 +12,7 @@ from multivio.errors import Conflict, Invalid, Problem
 from posts.models import Attempt, Publication
 from posts.services.writing import database_now
 from posts.states import State
-
-REMOTE_ID = re.compile(r"(\d{5,25})/?(?:\?.*)?$")
+from social import platforms
 
 
 def _open_attempt(publication: Publication) -> Attempt:
@@ -40,6 +38,18 @@ def _lock(publication: Publication) -> Publication:
     return locked
 
 
+def _remote_id(platform: str, link: str) -> str:
+    """What the platform calls the post behind a pasted address; empty where the address does not say. Raises Invalid."""
+    found = platforms.get(platform)
+    remote_id = found.remote_id_in(link) if found.is_its_address(link) else None
+    if remote_id is None:
+        sentence = (
+            f"This is not the address of a post on {found.name}. Open the post there and paste its whole address."
+        )
+        raise Invalid.because([Problem("link", "bad_link", sentence)])
+    return remote_id
+
+
 @transaction.atomic
 def decide_there(*, actor: Actor, publication: Publication, link: str = "") -> Publication:
     """“It is there”: mark it published on the person's word, with the link they gave, if any."""
@@ -47,18 +57,14 @@ def decide_there(*, actor: Actor, publication: Publication, link: str = "") -> P
     locked = _lock(publication)
     attempt = _open_attempt(locked)
     link = link.strip()
-    found = REMOTE_ID.search(link)
-    if link and not (link.startswith(("https://", "http://")) and found):
-        raise Invalid.because(
-            [Problem("link", "bad_link", "This does not look like the address of a post. Paste it whole.")]
-        )
+    remote_id = _remote_id(locked.platform, link) if link else ""
     said = {
         "kind": "ok",
         "id": locked.pk,
         "fence": attempt.fence,
         "step": attempt.step,
         "lease": "60 s",
-        "remote_id": found.group(1) if found else None,
+        "remote_id": remote_id or None,
         "remote_url": link,
         "sentence": f"{actor.user} found it on the platform.",
         "evidence": {"said_by": actor.user.pk, "at": timezone.now().isoformat()},

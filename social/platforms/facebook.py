@@ -16,6 +16,7 @@ from social.contract import (
     Capabilities,
     Job,
     Metrics,
+    Need,
     NeedsReauth,
     NotSent,
     Platform,
@@ -57,6 +58,18 @@ class Facebook(Platform):
     name = NAME
     docs_url = "https://developers.facebook.com/docs/pages-api"
     scopes = ("pages_show_list", "pages_manage_posts", "pages_read_engagement")
+    other_hosts = ("facebook.com", "fb.watch", "fb.com")
+    needs = (
+        Need(
+            "A Page",
+            "Facebook lets no tool post to a personal profile or a group. A Page is free and made in a minute.",
+        ),
+        Need("You may create content there", "You run the Page, or whoever does has given you a role with content."),
+        Need(
+            "Tick your Pages and leave every permission on",
+            "What is left out there cannot be published to. More Pages can be added later.",
+        ),
+    )
     opens_several = True
     pause_between_commits = 2.0
     check_after_seconds = (5, 15, 60, 300, 600, 1200)

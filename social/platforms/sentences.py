@@ -1,5 +1,6 @@
 """Every sentence about a platform that people read, in one place: what happened, and what to do next."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from social.contract import MediaKind, Option
@@ -289,6 +290,57 @@ def is_disconnected(name: str) -> str:
 
 def disconnected_by(person: str) -> str:
     return f"Disconnected by {person}."
+
+
+# -- how an account is -------------------------------------------------------------------------------
+
+ACCOUNT_PAUSED = "Somebody paused it: what is scheduled waits."
+
+
+def renews_itself(name: str) -> str:
+    return f"Access to {name} is renewed by itself, well before it ends."
+
+
+def does_not_end(name: str) -> str:
+    return f"Access to {name} does not end by itself."
+
+
+def ends_on(name: str, when: str) -> str:
+    return f"{name} ends our access on {when}, unless somebody connects the account again before."
+
+
+def at_risk(number: int) -> str:
+    if not number:
+        return ""
+    return f"{number} scheduled post{' comes' if number == 1 else 's come'} after that and would be held."
+
+
+def renewal_fails(name: str, times: int) -> str:
+    return f"{name} did not renew our access the last {times} time{'' if times == 1 else 's'}; we keep trying."
+
+
+def has_scopes(name: str) -> str:
+    return f"{name} gave us every permission that publishing needs."
+
+
+def lacks_optional(name: str, missing: Sequence[str]) -> str:
+    return f"{name} did not give us {', '.join(missing)}: what needs it is not offered for this account."
+
+
+def limited_until(name: str, when: str) -> str:
+    return f"{name} takes nothing more from this account until {when}. What is due waits and goes out then."
+
+
+def reading_ends(name: str, when: str) -> str:
+    return f"{name} lets us read numbers and comments until {when}; publishing goes on."
+
+
+def is_primary(handle: str, name: str) -> str:
+    return f"{handle} comes first among your accounts on {name} now."
+
+
+def last_published(when: str) -> str:
+    return f"Something was published last on {when}." if when else "Nothing has been published here yet."
 
 
 # -- units -----------------------------------------------------------------------------------------

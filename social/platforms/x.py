@@ -19,6 +19,7 @@ from social.contract import (
     Job,
     MediaKind,
     MediaRule,
+    Need,
     NeedsReauth,
     NotSent,
     Platform,
@@ -70,6 +71,18 @@ class X(Platform):
     name = "X"
     docs_url = "https://docs.x.com/x-api"
     scopes = ("tweet.read", "tweet.write", "users.read", "media.write", "offline.access")
+    other_hosts = ("x.com", "twitter.com")
+    needs = (
+        Need("An account on X", "Any account will do; one with Premium may write longer posts and longer videos."),
+        Need(
+            "Be signed in as that account",
+            "X asks for the account that is signed in at x.com in this browser. Switch there first.",
+        ),
+        Need(
+            "Say yes to all of it",
+            "We ask to read and write posts and to upload media, and to stay connected until you disconnect.",
+        ),
+    )
     pause_between_commits = 1.0
     sleep: Callable[[float], None] = staticmethod(time.sleep)
 

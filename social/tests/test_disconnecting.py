@@ -9,8 +9,9 @@ from django.conf import settings
 
 from accounts.roles import Role
 from sandbox.testing import Running
+from social.hanging import Hanging
 from social.models import Connection
-from social.signals import connection_lost, connection_restored, scheduled_asked
+from social.signals import connection_lost, connection_restored, hanging_asked
 from social.tests.cast import Cast, add_member, all_connections, all_grants, browser, connect, told
 
 
@@ -23,14 +24,14 @@ def held() -> Iterator[list[Connection]]:
         heard.append(connection)
         return 3
 
-    def count(sender: Any, connections: Sequence[Connection], **_kwargs: Any) -> dict[int, int]:
-        return {connection.pk: 5 for connection in connections}
+    def count(sender: Any, connections: Sequence[Connection], **_kwargs: Any) -> dict[int, Hanging]:
+        return {connection.pk: Hanging(scheduled=5) for connection in connections}
 
     connection_lost.connect(hear)
-    scheduled_asked.connect(count)
+    hanging_asked.connect(count)
     yield heard
     connection_lost.disconnect(hear)
-    scheduled_asked.disconnect(count)
+    hanging_asked.disconnect(count)
 
 
 def disconnect(client: Any, cast: Cast, connection: Connection) -> Any:
@@ -164,5 +165,5 @@ def test_the_page_asks_the_database_the_same_number_of_times_for_many(
         connect(sandbox, alice, cast.workspace, username)
     address = f"/w/{cast.workspace.slug}/connections/"
     alice.get(address)
-    with django_assert_max_num_queries(16):
+    with django_assert_max_num_queries(23):
         alice.get(address)
