@@ -14,7 +14,7 @@ from django.shortcuts import redirect
 from accounts.services import actor_in
 from multivio import tenancy
 from multivio.errors import DomainError
-from social import services
+from social import services, troubles
 from social.contract import NotSent, PlatformError
 from social.models import Connection
 from social.platforms import get as get_platform
@@ -70,6 +70,10 @@ class SocialAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]
         state = (extra_context or {}).get("state")
         log.info("handshake failed", provider=provider.id, error=error, exception=type(exception).__name__)
         sentence = str(exception) if isinstance(exception, NothingToConnect) else _sentence(connecting, error, state)
+        if (
+            state is not None and error != AuthError.CANCELLED
+        ):  # a forged or denied handshake says nothing about the set-up
+            troubles.remember(connecting.id, sentence)
         raise ImmediateHttpResponse(_refused(request, connecting, (state or {}).get("data"), sentence))
 
 
@@ -104,6 +108,7 @@ def _connect(request: HttpRequest, connecting: ConnectProvider, data: dict[str, 
     if not actor or not connections:
         _give_back(connecting, granted)
         return _refused(request, connecting, None, sentences.may_not_connect(connecting.label))
+    troubles.forget(connecting.id)
     for connection in connections:
         _tell(request, connection)
     if len(connections) > 1 and any(connection.remote_id not in known for connection in connections):

@@ -8,8 +8,9 @@ import re
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
+from types import MappingProxyType
 from typing import IO, Any, Protocol
 from urllib.parse import urlsplit
 
@@ -331,6 +332,9 @@ class Platform:
     scopes: tuple[str, ...] = ()  # needed for publishing; what is missing is named on the connection
     docs_url: str = ""
     refresh_early: timedelta = timedelta(minutes=20)  # so long before its end a token is renewed, busy account or not
+    version_ends: Mapping[str, date] = MappingProxyType(
+        {}
+    )  # days on which versions of its API end, as far as announced
     other_hosts: tuple[str, ...] = ()  # where its posts have addresses beside `profile_url`'s host
     needs: tuple[Need, ...] = ()  # said before somebody is sent there
     opens_several: bool = False  # one grant opens several accounts, and later more of them

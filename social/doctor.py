@@ -5,18 +5,21 @@ Connecting accounts is where most installations get stuck, so each finding says 
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from urllib.parse import urlsplit
 
 from django.conf import settings
+from django.utils import timezone
 
 from multivio import http
-from social import platforms
+from social import platforms, troubles
 from social.callbacks import addresses_of
 from social.contract import Platform
 from social.findings import Finding, worst
 from social.providers import CONNECT_ONLY, ConnectProvider
 
 ANSWER_SECONDS = 5.0
+SOON = timedelta(days=90)
 
 
 @dataclass(frozen=True)
@@ -42,7 +45,7 @@ def _examine(platform: Platform, *, ask: bool) -> Report:
     providers = [provider for provider in CONNECT_ONLY.values() if provider.platform == platform.slug]
     found = [*_keys(platform, providers), *_addresses(platform)]
     if platform.enabled():
-        found += _versions(platform)
+        found += [*_versions(platform), *_scopes(platform), *_last_trouble(providers)]
         found += [_answers(platform)] if ask else []
     addresses = [address for provider in providers for address in addresses_of(provider.id)]
     return Report(platform, providers, addresses, found)
@@ -86,9 +89,35 @@ def _addresses(platform: Platform) -> Iterator[Finding]:
 
 def _versions(platform: Platform) -> Iterator[Finding]:
     """The version of the API that is called, where the platform has versions: they end."""
-    version = getattr(settings, f"{platform.slug.upper()}_API_VERSION", "")
-    if version:
-        yield Finding("ok", f"Calls version {version} of the API; {platform.slug.upper()}_API_VERSION changes it.")
+    setting = f"{platform.slug.upper()}_API_VERSION"
+    version = getattr(settings, setting, "")
+    if not version:
+        return
+    ends = platform.version_ends.get(version)
+    today = timezone.now().date()
+    if ends is None or ends - today > SOON:
+        yield Finding("ok", f"Calls version {version} of the API; {setting} changes it.")
+    elif ends > today:
+        yield Finding(
+            "warn", f"Version {version} of the API ends on {ends:%-d %B %Y}.", f"Set {setting} to a newer one."
+        )
+    else:
+        yield Finding(
+            "bad", f"Version {version} of the API ended on {ends:%-d %B %Y}.", f"Set {setting} to a newer one."
+        )
+
+
+def _scopes(platform: Platform) -> Iterator[Finding]:
+    if platform.scopes:
+        yield Finding("ok", f"Asks for {', '.join(platform.scopes)}.", "The application needs all of them.")
+
+
+def _last_trouble(providers: Sequence[ConnectProvider]) -> Iterator[Finding]:
+    for provider in providers:
+        trouble = troubles.last(provider.id)
+        if trouble is not None:
+            when = f"{timezone.localtime(trouble.at):%-d %B, %H:%M}"
+            yield Finding("warn", f"{provider.label}: connecting failed last on {when}: {trouble.sentence}")
 
 
 def _answers(platform: Platform) -> Finding:

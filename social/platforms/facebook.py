@@ -58,6 +58,7 @@ class Facebook(Platform):
     name = NAME
     docs_url = "https://developers.facebook.com/docs/pages-api"
     scopes = ("pages_show_list", "pages_manage_posts", "pages_read_engagement")
+    version_ends = graph_api.VERSION_ENDS
     other_hosts = ("facebook.com", "fb.watch", "fb.com")
     needs = (
         Need(

@@ -8,6 +8,7 @@ import hashlib
 import hmac
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -22,6 +23,16 @@ from social.platforms.graph_errors import GraphErrors, usage
 log = structlog.get_logger(__name__)
 
 MOST_PAGES = 20
+# https://developers.facebook.com/docs/graph-api/changelog/versions. A version that has ended is answered by the oldest one
+# that has not, so that behaviour changes without a word.
+VERSION_ENDS = {
+    "v20.0": date(2026, 9, 24),
+    "v21.0": date(2027, 1, 21),
+    "v22.0": date(2027, 5, 20),
+    "v23.0": date(2027, 10, 8),
+    "v24.0": date(2028, 2, 18),
+    "v25.0": date(2028, 7, 29),
+}
 WORTH_TELLING_PERCENT = 75
 # What `paging.next` may repeat of the call that gave it, and what must come from us.
 OURS = frozenset({"access_token", "appsecret_proof"})

@@ -3,6 +3,7 @@
 from io import StringIO
 
 import pytest
+import time_machine
 from django.core.management import call_command
 from django.core.management.base import CommandError
 from pytest_django import Settings
@@ -10,7 +11,7 @@ from pytest_django import Settings
 from accounts.roles import Role
 from sandbox.testing import Running
 from social import doctor
-from social.tests.cast import Cast, add_member, browser, make_user
+from social.tests.cast import Cast, add_member, browser, come_back, connect, make_user, start
 
 
 def report(slug: str, *, ask: bool = False) -> doctor.Report:
@@ -50,7 +51,36 @@ def test_a_platform_that_does_not_answer_is_broken(settings: Settings) -> None:
 
 
 def test_the_version_that_is_called_is_named() -> None:
-    assert "Calls version v" in sentences(report("facebook"))
+    assert "ok: Calls version v" in sentences(report("facebook"))
+
+
+@pytest.mark.parametrize(
+    ("today", "level", "words"),
+    [("2026-11-01", "warn", "ends on 21 January 2027"), ("2027-02-01", "bad", "ended on 21 January 2027")],
+)
+def test_a_version_that_ends_is_said_in_time(settings: Settings, today: str, level: str, words: str) -> None:
+    settings.FACEBOOK_API_VERSION = "v21.0"
+    with time_machine.travel(f"{today}T12:00Z"):
+        assert f"{level}: Version v21.0 of the API {words}" in sentences(report("facebook"))
+
+
+def test_what_the_application_asks_for_is_named() -> None:
+    assert "Asks for tweet.read, tweet.write" in sentences(report("x"))
+
+
+def test_the_last_failed_handshake_is_told_until_one_works(sandbox: Running, cast: Cast) -> None:
+    alice = browser(cast.alice)
+    address = sandbox.control.consent(start(alice, cast.workspace), "norrestudio")
+    sandbox.control.advance(60)  # the code has expired
+    come_back(alice, address)
+    assert "warn: X: connecting failed last on" in sentences(report("x"))
+    connect(sandbox, alice, cast.workspace)
+    assert "connecting failed" not in sentences(report("x"))
+
+
+def test_saying_no_is_no_trouble(sandbox: Running, cast: Cast) -> None:
+    connect(sandbox, browser(cast.alice), cast.workspace, None)
+    assert "connecting failed" not in sentences(report("x"))
 
 
 def test_the_command_prints_all_and_fails_when_something_is_broken(sandbox: Running, settings: Settings) -> None:
