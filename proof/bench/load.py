@@ -8,6 +8,8 @@ from typing import Any
 
 import psycopg
 
+AT_ONCE = 10_000
+
 
 @dataclass(frozen=True)
 class Accounts:
@@ -55,7 +57,9 @@ def schedule(url: str, connections: list[int], count: int, *, due: str, first: i
     """`count` posts, one publication each, dealt out to the connections in turn. `due` is SQL over `n` (0 to count - 1);
     the text begins with the post's number, from `first` on."""
     with psycopg.connect(url, autocommit=True) as database, database.transaction():
-        database.execute(_SCHEDULE.replace("DUE", due).encode(), {"ids": connections, "count": count, "first": first})
+        for start in range(0, count, AT_ONCE):  # triggers look at all rows of a statement together
+            given = {"ids": connections, "from": start, "to": min(count, start + AT_ONCE) - 1, "first": first}
+            database.execute(_SCHEDULE.replace("DUE", due).encode(), given)
     with psycopg.connect(url, autocommit=True) as database:
         # As autovacuum leaves them: otherwise it would clean up after the schedule while lag is measured.
         database.execute("vacuum (analyze) posts_publication, posts_post, posts_lane, posts_attempt, social_connection")
@@ -64,7 +68,7 @@ def schedule(url: str, connections: list[int], count: int, *, due: str, first: i
 _SCHEDULE = """
 with dealt as (
   select n, (%(ids)s::bigint[])[1 + n %% cardinality(%(ids)s::bigint[])] as connection_id, DUE as due
-  from generate_series(0, %(count)s - 1) n),
+  from generate_series(%(from)s, %(to)s) n),
  written as (
   insert into posts_post (uid, workspace_id, text, thread, zone, fold, version, state, due_at, created_at, updated_at)
   select gen_random_uuid(), c.workspace_id, (d.n + %(first)s) || ' bench', '[]', 'UTC', 0, 1, 'scheduled', d.due, now(), now()
