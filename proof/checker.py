@@ -136,8 +136,8 @@ def check(history: History) -> Verdict:
         _published_is_live,
         _live_is_told,
         _as_planned,
-        _one_at_a_time,
-        _in_order,
+        one_at_a_time,
+        in_order,
         _own_token,
     )
     for one in checks:
@@ -224,7 +224,7 @@ def _as_planned(evidence: Evidence) -> Iterator[Violation]:
                 yield Violation("I5", "", row.id, f"is cancelled, and part {part} is live")
 
 
-def _one_at_a_time(evidence: Evidence) -> Iterator[Violation]:
+def one_at_a_time(evidence: Evidence) -> Iterator[Violation]:
     lease = evidence.history.lease_seconds
     for attempts in evidence.by_account.values():
         for before, after in pairwise(attempts):
@@ -232,7 +232,8 @@ def _one_at_a_time(evidence: Evidence) -> Iterator[Violation]:
             if before.finished_at is None or min(before.finished_at, before.started_at + lease) > after.started_at:
                 yield Violation("I6", "", after.publication_id, f"began beside attempt {before.id}, which was not over")
     for request in evidence.history.requests:
-        if request.concurrent and request.concurrent > len(_given_up(evidence, request)):
+        explained = len(_given_up(evidence, request)) + len(_after_giving_up(evidence, request))
+        if request.concurrent > explained:
             attempt = evidence.attempt_of(request)
             owner = attempt.publication_id if attempt else None
             yield Violation("I6", "", owner, f"call {request.id} met {request.concurrent} others of its account")
@@ -249,7 +250,17 @@ def _given_up(evidence: Evidence, request: Request) -> list[Attempt]:
     ]
 
 
-def _in_order(evidence: Evidence) -> Iterator[Violation]:
+def _after_giving_up(evidence: Evidence, request: Request) -> list[Attempt]:
+    """Tries of the account that began when this call had ended without an answer, while the platform still held it."""
+    own = evidence.attempt_of(request)
+    if own is None or own.finished_at is None or own.code not in NO_ANSWER:
+        return []
+    ended = min(own.finished_at, own.started_at + evidence.history.lease_seconds)
+    mine = evidence.by_account.get(request.account_id or "", [])
+    return [attempt for attempt in mine if ended <= attempt.started_at <= request.at]
+
+
+def in_order(evidence: Evidence) -> Iterator[Violation]:
     """Among publications that were claimed once and left alone: who is due first goes first, if it was known by then."""
     touched = {one.post for one in evidence.history.operations if one.op != "create"}
     known = {one.post: one.until for one in evidence.history.operations if one.op == "create"}

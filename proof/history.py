@@ -4,7 +4,8 @@ Nothing here is imported from the product: a mistake there must not excuse itsel
 """
 
 import json
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +13,12 @@ import psycopg
 import requests
 from psycopg.rows import dict_row
 
+X = "x"
 PUBLICATIONS = """
 select p.id, p.post_id, p.workspace_id, p.state, extract(epoch from p.due_at)::float8 as due_at, p.tries, p.commits,
        p.committed, p.remote_id, p.duplicate_remote_id, extract(epoch from p.claimed_at)::float8 as claimed_at,
        extract(epoch from p.finished_at)::float8 as finished_at, p.error_code, p.error_sentence,
-       c.id as connection_id, c.remote_id as account_id, array[po.text] || array(
+       c.id as connection_id, c.remote_id as account_id, p.platform, array[po.text] || array(
          select jsonb_array_elements_text(po.thread)) as texts
 from posts_publication p join posts_post po on po.id = p.post_id join social_connection c on c.id = p.connection_id
 order by p.id
@@ -49,6 +51,8 @@ class Publication:
     connection_id: int
     account_id: str
     texts: tuple[str, ...]
+    platform: str = X
+    username: str = ""  # the account's name in the sandbox
 
 
 @dataclass(frozen=True)
@@ -86,13 +90,21 @@ class Request:
     text_sha256: str | None
     reply_to: str | None = None
     body_sha256: str = ""
+    platform: str = X
+    username: str = ""
 
 
 @dataclass(frozen=True)
 class RemotePost:
+    """`names` is everything by which the platform calls it."""
+
     id: str
     account_id: str
     text: str
+    platform: str = X
+    username: str = ""
+    names: tuple[str, ...] = ()
+    is_public: bool = True
 
 
 @dataclass(frozen=True)
@@ -124,20 +136,58 @@ class History:
     operations: list[Operation] = field(default_factory=list)
     pauses: list[Span] = field(default_factory=list)
 
+    def of(self, platform: str) -> "History":
+        """Only what happened there."""
+        rows = [row for row in self.publications if row.platform == platform]
+        own, elsewhere = (
+            {row.id for row in rows},
+            {row.post_id for row in self.publications if row.platform != platform},
+        )
+        return replace(
+            self,
+            publications=rows,
+            attempts=[one for one in self.attempts if one.publication_id in own],
+            requests=[one for one in self.requests if one.platform == platform],
+            remote_posts=[one for one in self.remote_posts if one.platform == platform],
+            operations=[one for one in self.operations if one.post not in elsewhere],
+        )
 
-def read(*, database_url: str, sandbox_url: str, journal: Path, lease_seconds: float, pauses: list[Span]) -> History:
-    """Everything the checker needs. The database role must see all workspaces."""
+
+def read(
+    *,
+    database_url: str,
+    sandbox_url: str,
+    journal: Path,
+    accounts: Path,
+    commits: Mapping[str, Sequence[str]],
+    lease_seconds: float,
+    pauses: list[Span],
+) -> History:
+    """Everything the checker needs. The database role must see all workspaces. `commits` are the operations of each
+    platform that make something public; `accounts` says which account of the sandbox each connection is."""
+    known: dict[str, str] = json.loads(accounts.read_text())
+
+    def named(row: dict[str, Any]) -> dict[str, Any]:
+        """Not every platform has one id for an account: apart from X, its name in the sandbox stands for it."""
+        name = known.get(str(row["connection_id"]), "")
+        return {**row, "username": name, "account_id": row["account_id"] if row["platform"] == X else name}
+
     with psycopg.connect(database_url, row_factory=dict_row) as connection:
         publications = [
-            Publication(**{**row, "texts": tuple(row["texts"])}) for row in connection.execute(PUBLICATIONS)
+            Publication(**{**named(row), "texts": tuple(row["texts"])}) for row in connection.execute(PUBLICATIONS)
         ]
         attempts = [Attempt(**row) for row in connection.execute(ATTEMPTS)]
     return History(
         lease_seconds=lease_seconds,
         publications=publications,
         attempts=attempts,
-        requests=_requests(sandbox_url),
-        remote_posts=_remote_posts(sandbox_url),
+        requests=[
+            one
+            for slug, operations in commits.items()
+            for operation in operations
+            for one in _requests(sandbox_url, slug, operation)
+        ],
+        remote_posts=[one for slug in commits for one in _remote_posts(sandbox_url, slug)],
         operations=_operations(journal),
         pauses=pauses,
     )
@@ -152,11 +202,11 @@ def _get(url: str, **query: str | int) -> dict[str, Any]:
     return found
 
 
-def _requests(sandbox_url: str) -> list[Request]:
+def _requests(sandbox_url: str, platform: str, operation: str) -> list[Request]:
     found: list[Request] = []
     since = 0
     while rows := _get(
-        f"{sandbox_url}/_sandbox/api/ledger", platform="x", operation="create_post", since_id=since, limit=5000
+        f"{sandbox_url}/_sandbox/api/ledger", platform=platform, operation=operation, since_id=since, limit=5000
     )["rows"]:
         since = rows[-1]["id"]
         for row in rows:
@@ -166,7 +216,7 @@ def _requests(sandbox_url: str) -> list[Request]:
                     id=row["id"],
                     at=row["at"],
                     first_byte=row["at_first_byte"],
-                    account_id=row["account_id"],
+                    account_id=row["account_id"] if platform == X else row["username"],
                     status=row["status"],
                     fault=row["fault"],
                     concurrent=row["concurrent"],
@@ -174,14 +224,28 @@ def _requests(sandbox_url: str) -> list[Request]:
                     text_sha256=effect.get("text_sha256"),
                     reply_to=effect.get("in_reply_to"),
                     body_sha256=row["request_sha256"],
+                    platform=platform,
+                    username=row["username"] or "",
                 )
             )
     return found
 
 
-def _remote_posts(sandbox_url: str) -> list[RemotePost]:
-    rows = _get(f"{sandbox_url}/_sandbox/api/x/posts", limit=1_000_000)["posts"]
-    return [RemotePost(str(row["id"]), str(row["account_id"]), row["text"]) for row in rows]
+def _remote_posts(sandbox_url: str, platform: str) -> list[RemotePost]:
+    """Everything that was published there, also what was deleted since."""
+    rows = _get(f"{sandbox_url}/_sandbox/api/{platform}/posts", limit=1_000_000, deleted=1)["posts"]
+    return [
+        RemotePost(
+            id=str(row["id"]),
+            account_id=str(row.get("account_id", "")),
+            text=str(row.get("text") or ""),
+            platform=platform,
+            username=str(row.get("username") or ""),
+            names=tuple(str(value) for value in row.values() if isinstance(value, str | int)),
+            is_public=row.get("privacy") != "private",
+        )
+        for row in rows
+    ]
 
 
 def _operations(journal: Path) -> list[Operation]:

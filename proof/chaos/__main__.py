@@ -13,8 +13,9 @@ from typing import Any
 
 from multivio.embedded import processes
 from multivio.embedded.home import CHECKOUT
-from proof import checker, history
+from proof import checker, history, public
 from proof.chaos import plan as planning
+from proof.chaos.platforms import KINDS
 from proof.chaos.quiet import settle
 from proof.chaos.report import figures
 from proof.chaos.servers import World, run_folder
@@ -28,16 +29,18 @@ AUTHOR_SECONDS = 60.0  # how long the author may still be busy after the planned
 
 def main() -> int:
     options = _options()
+    chosen = tuple(KINDS) if options.platforms == "all" else tuple(options.platforms.split(","))
     plan = planning.make_plan(
         options.seed,
         options.duration,
         per_second=options.per_second,
         servers=not options.given_servers,
         every=options.every,
+        platforms=chosen,
     )
     folder = run_folder()
     world = World(folder, options.lease)
-    world.start(own_servers=not options.given_servers)
+    world.start(own_servers=not options.given_servers, serves_media=len(chosen) > 1)
     try:
         result, verdict = _run(plan, world, options.per_second, options.strategy)
     finally:
@@ -55,8 +58,6 @@ def main() -> int:
 
 
 def _run(plan: planning.Plan, world: World, per_second: float, strategy: str) -> tuple[dict[str, Any], Verdict]:
-    for account in range(planning.WORKSPACES * plan.accounts_each):
-        world.sandbox.control.add_account(planning.username(account))
     # No help from the platform: its filter would refuse what is sent twice.
     world.sandbox.control.settings(rate_limits=False, duplicate_filter=False)
     workers = Workers({**world.env, "CHAOS_STRATEGY": strategy}, world.folder / "workers.log")
@@ -68,8 +69,9 @@ def _run(plan: planning.Plan, world: World, per_second: float, strategy: str) ->
             world.sandbox.control.add_fault(
                 kind=fault.kind,
                 operation=fault.operation,
+                platform=fault.platform,
                 username=fault.username,
-                match_text=fault.token,
+                match_text=fault.token or None,
                 params=fault.params,
             )
         troubles = Troubles(plan, world, workers)
@@ -79,20 +81,21 @@ def _run(plan: planning.Plan, world: World, per_second: float, strategy: str) ->
         troubles.finish()
         settle(world.database_url())
         seconds = time.monotonic() - began
-        past = _read(world, workers)
+        past = _read(plan, world, workers)
     finally:
         workers.end()
         author.kill()
         author.wait()
     _keep(world.folder, past)
-    verdict = checker.check(past)
+    verdict = checker.check(past.of("x"))
+    verdict.violations += public.check(past)
     return figures(past, verdict, troubles, seconds=seconds), verdict
 
 
 def _author(plan: planning.Plan, world: World, per_second: float) -> subprocess.Popen[str]:
     journal = world.folder / "journal.jsonl"
     journal.touch()
-    arguments = (world.sandbox.url, journal, plan.seed, plan.seconds, per_second)
+    arguments = (world.sandbox.url, journal, plan.seed, plan.seconds, per_second, ",".join(plan.platforms))
     command = [sys.executable, "-m", "proof.chaos.author", *map(str, arguments)]
     return subprocess.Popen(  # noqa: S603
         processes.leashed(command, number=SIGKILL, owner=None),
@@ -124,11 +127,13 @@ def _cause_troubles(troubles: Troubles, author: subprocess.Popen[str]) -> None:
         raise RuntimeError(f"the author failed; see {troubles.world.folder / 'author.log'}")
 
 
-def _read(world: World, workers: Workers) -> history.History:
+def _read(plan: planning.Plan, world: World, workers: Workers) -> history.History:
     return history.read(
         database_url=world.database_url(),
         sandbox_url=world.sandbox.url,
         journal=world.folder / "journal.jsonl",
+        accounts=world.folder / "accounts.json",
+        commits={slug: KINDS[slug].commits for slug in plan.platforms},
         lease_seconds=world.lease_seconds,
         pauses=[history.Span(pause.since, pause.until or time.time()) for pause in workers.pauses],
     )
@@ -152,6 +157,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--per-second", type=float, default=10, help="posts for each second of trouble")
     parser.add_argument("--lease", type=int, default=planning.LEASE_SECONDS, help="seconds; above that of a call")
+    parser.add_argument("--platforms", default="x", help=f"all, or some of {', '.join(KINDS)}")
     parser.add_argument("--strategy", default="", help="a negative control: at-least-once, at-most-once or trusting")
     parser.add_argument("--every", type=float, default=1.0, help="below 1: troubles come more often")
     parser.add_argument(

@@ -27,14 +27,16 @@ from accounts.models import User, Workspace  # noqa: E402
 from accounts.services import Actor, create_workspace, enter  # noqa: E402
 from multivio import tenancy  # noqa: E402
 from multivio.errors import DomainError  # noqa: E402
-from posts.content import Content, PartContent  # noqa: E402
+from posts.content import Content, Own, PartContent  # noqa: E402
 from posts.media.services import store_upload  # noqa: E402
 from posts.models import Media, Post  # noqa: E402
 from posts.schedule import WallTime  # noqa: E402
 from posts.services import At, Now, Plan, cancel_post, create_post, edit_post, publish_now  # noqa: E402
 from proof.chaos import plan as planning  # noqa: E402
 from proof.chaos.plan import PlannedPost  # noqa: E402
+from proof.chaos.platforms import KINDS, X  # noqa: E402
 from sandbox.testing import Control  # noqa: E402
+from social import platforms  # noqa: E402
 from social.contract import Profile, Tokens  # noqa: E402
 from social.models import Connection  # noqa: E402
 from social.services import store_grant  # noqa: E402
@@ -61,16 +63,31 @@ class Author:
         self.user = User.objects.create_user(f"chaos-{time.time_ns()}@example.org", "not-used-here", name="Chaos")
         for number in range(planning.WORKSPACES):
             self.workspaces.append(create_workspace(owner=self.user, name=f"Chaos {number}", zone="UTC"))
-            for kind, data in (("picture", _picture("PNG")), ("gif", _picture("GIF"))):
+            for kind, data in self._files().items():
                 with self._acting(number) as actor:
                     pass
                 self.media[number, kind] = store_upload(actor=actor, file=ContentFile(data, name=f"{kind}"))
         for account in range(planning.WORKSPACES * self.plan.accounts_each):
+            self._open(account)
             self._connect(account)
         self.base = float(int(time.time()) + FAR)
         for post in self.plan.posts:
             if post.at < 0:
                 self._do("create", post, self._create)
+
+    def _files(self) -> dict[str, bytes]:
+        """What the platforms of this run take."""
+        wanted = {kind for slug in self.plan.platforms for kind in KINDS[slug].media if kind}
+        return {kind: FILES[kind]() for kind in sorted(wanted)}
+
+    def _open(self, account: int) -> None:
+        """The account in the sandbox. A Page belongs to a person, one for each: nobody else's grant opens it."""
+        name, slug = planning.username(account), self.plan.platform_of(account)
+        more: dict[str, Any] = {}
+        if slug == "facebook":
+            self.control.add_account(f"{name}.person", platform=slug)
+            more = {"category": "Chaos", "admins": [f"{name}.person"]}
+        self.control.add_account(name, platform=slug, **more)
 
     def move(self, start: float) -> None:
         """Bring the staged posts to the start of the run."""
@@ -131,24 +148,30 @@ class Author:
         return int(post.pk)
 
     def _connect(self, account: int) -> None:
-        name = planning.username(account)
-        granted = self.control.tokens(name)
+        """Store a grant with tokens that the sandbox issued, as the handshake's callback does."""
+        name, slug = planning.username(account), self.plan.platform_of(account)
+        granted = self.control.tokens(name, platform=slug, client_id=f"sandbox-{slug}-client")
         tokens = Tokens(
-            granted["access_token"],
-            granted["refresh_token"],
-            datetime.now(UTC) + timedelta(seconds=granted["expires_in"]),
-            tuple(granted["scope"].split()),
+            granted.get("user_token", granted["access_token"]),
+            granted.get("refresh_token", granted["access_token"] if slug != X else ""),
+            datetime.now(UTC) + timedelta(seconds=granted["expires_in"]) if granted.get("expires_in") else None,
+            tuple(granted["scope"].replace(",", " ").split()),
         )
+        profile = Profile(granted["user_id"], name, name)
+        if slug != X:
+            found = platforms.get(slug).profiles(tokens)
+            profile = found[0] if len(found) == 1 else next(one for one in found if one.username == name)
         with self._acting(account // self.plan.accounts_each) as actor:
-            profile = Profile(granted["user_id"], name, name)
-            opened = store_grant(actor=actor, platform="x", protocol="oauth2", tokens=tokens, profiles=[profile])
+            opened = store_grant(actor=actor, platform=slug, protocol="oauth2", tokens=tokens, profiles=[profile])
         self.accounts[account] = opened[0]
+        known = {str(connection.pk): planning.username(number) for number, connection in self.accounts.items()}
+        self.journal.with_name("accounts.json").write_text(json.dumps(known))
 
     def _reconnect(self) -> int:
         """A person reconnects what broke; how many."""
         with tenancy.system("chaos looks for broken connections"):
-            broken = set(Connection.objects.filter(health="broken").values_list("username", flat=True))
-        found = [account for account in self.accounts if planning.username(account) in broken]
+            broken = set(Connection.objects.filter(health="broken").values_list("pk", flat=True))
+        found = [account for account, connection in self.accounts.items() if connection.pk in broken]
         for account in found:
             self._connect(account)
         return len(found)
@@ -168,7 +191,9 @@ class Author:
             text = f"Chaos {self.plan.seed}: part {part} of {post.parts}, version {version} {planning.token(post.number, part)}"
             media = (self.media[post.workspace, post.media].uid,) if post.media and part == 1 else ()
             parts.append(PartContent(text, media))
-        return Content(tuple(parts), tuple(self.accounts[account].uid for account in post.accounts))
+        uids = tuple(self.accounts[account].uid for account in post.accounts)
+        options = KINDS[post.platform].options
+        return Content(tuple(parts), uids, {uid: Own(options=options) for uid in uids} if options else {})
 
     def _plan_of(self, post: PlannedPost) -> Plan:
         if post.due is None:
@@ -193,9 +218,13 @@ def _picture(form: str) -> bytes:
     return out.getvalue()
 
 
+FILES: dict[str, Callable[[], bytes]] = {"picture": lambda: _picture("PNG"), "gif": lambda: _picture("GIF")}
+
+
 def main() -> None:
-    url, journal, seed, seconds, per_second = sys.argv[1:]
-    plan = planning.make_plan(int(seed), float(seconds), per_second=float(per_second))
+    url, journal, seed, seconds, per_second, slugs = sys.argv[1:]
+    chosen = slugs.split(",")
+    plan = planning.make_plan(int(seed), float(seconds), per_second=float(per_second), platforms=chosen)
     author = Author(plan, Control(url), Path(journal))
     author.stage()
     _say("staged")

@@ -1,10 +1,14 @@
 """What a run will do, decided by its seed before it starts: posts, changes to them, faults of the platform, and troubles."""
 
 import random
+from collections.abc import Sequence
 from dataclasses import dataclass
+
+from proof.chaos.platforms import KINDS, X
 
 WORKSPACES = 6
 SMALL = 200  # posts; below this fewer accounts are enough
+OF_EACH = 2  # accounts of each platform in each workspace, where there are several platforms
 FAULTED = 0.25  # of the calls that make something public
 LEASE_SECONDS, CALL_SECONDS = 6, 2
 # Faults of the platform, how often each is drawn, and how long it takes.
@@ -25,7 +29,6 @@ FAULTS: tuple[tuple[str, int, dict[str, float]], ...] = (
     ("slow", 3, {"seconds": CALL_SECONDS * 1.3}),  # accepted when nobody listens any more
 )
 LATE_SECONDS = 4.5  # after this long everything that was delivered late has arrived
-READS = ("timeline", "media_upload", "media_initialize", "media_append", "media_finalize")
 READ_FAULTS = ("reset", "reject_5xx", "html_502", "hang", "rate_limit")
 # Where workers die, and how likely each time one passes; what is passed seldom is more deadly.
 KILL_POINTS = {
@@ -63,17 +66,19 @@ class PlannedPost:
     at: float
     due: float | None
     changes: tuple[Change, ...]
+    platform: str = X
 
 
 @dataclass(frozen=True)
 class PlannedFault:
-    """A fault for the part whose text holds `token`."""
+    """A fault for the part whose text holds `token`; without one, for the account's next call."""
 
     token: str
     username: str
     kind: str
     params: dict[str, float]
     operation: str = "create_post"
+    platform: str = X
 
 
 @dataclass(frozen=True)
@@ -90,10 +95,19 @@ class Plan:
     seed: int
     seconds: float
     accounts_each: int  # of each workspace
+    platforms: tuple[str, ...]
     posts: tuple[PlannedPost, ...]
     faults: tuple[PlannedFault, ...]
     read_faults: tuple[tuple[float, PlannedFault], ...]
     troubles: tuple[Trouble, ...]
+
+    def platform_of(self, account: int) -> str:
+        return platform_of(account, self.accounts_each, self.platforms)
+
+
+def platform_of(account: int, accounts_each: int, platforms: Sequence[str]) -> str:
+    """The accounts of a workspace take turns."""
+    return platforms[account % accounts_each % len(platforms)]
 
 
 def username(account: int) -> str:
@@ -105,28 +119,44 @@ def token(number: int, part: int) -> str:
     return f"[c{number}.{part}]"
 
 
-def make_plan(seed: int, seconds: float, *, per_second: float, servers: bool = False, every: float = 1.0) -> Plan:
+def make_plan(
+    seed: int,
+    seconds: float,
+    *,
+    per_second: float,
+    servers: bool = False,
+    every: float = 1.0,
+    platforms: Sequence[str] = (X,),
+) -> Plan:
     """The whole run. `servers`: whether PostgreSQL and Redis are the run's own and may be crashed; `every` stretches
     the time between troubles. Neither changes the posts."""
     draw = random.Random(seed)  # noqa: S311 - it has to repeat
     count = int(seconds * per_second)
-    accounts_each = 10 if count > SMALL else 3
-    posts = tuple(_post(draw, number, seconds, accounts_each) for number in range(1, count + 1))
+    accounts_each = (10 if count > SMALL else 3) if len(platforms) == 1 else OF_EACH * len(platforms)
+    posts = tuple(_post(draw, number, seconds, accounts_each, platforms) for number in range(1, count + 1))
     return Plan(
         seed=seed,
         seconds=seconds,
         accounts_each=accounts_each,
+        platforms=tuple(platforms),
         posts=posts,
         faults=tuple(_faults(draw, posts)),
-        read_faults=tuple(_read_faults(draw, seconds)),
+        read_faults=tuple(_read_faults(draw, seconds, platforms)),
         troubles=tuple(_troubles(draw, seconds, every, servers=servers)),
     )
 
 
-def _post(draw: random.Random, number: int, seconds: float, accounts_each: int) -> PlannedPost:
+def _post(
+    draw: random.Random, number: int, seconds: float, accounts_each: int, platforms: Sequence[str]
+) -> PlannedPost:
     workspace = draw.randrange(WORKSPACES)
-    own = range(workspace * accounts_each, (workspace + 1) * accounts_each)
-    accounts = tuple(sorted(draw.sample(own, draw.choice((1, 1, 1, 1, 1, 2, 3)))))
+    own: Sequence[int] = range(workspace * accounts_each, (workspace + 1) * accounts_each)
+    slug = platforms[0]
+    if len(platforms) > 1:  # a post is for accounts of one platform: what one takes another refuses
+        slug = draw.choice(platforms)
+        own = [account for account in own if platform_of(account, accounts_each, platforms) == slug]
+    kind = KINDS[slug]
+    accounts = tuple(sorted(draw.sample(own, min(len(own), draw.choice((1, 1, 1, 1, 1, 2, 3))))))
     is_now = draw.random() < 0.25
     moment = draw.uniform(0.5, seconds * 0.9)
     if draw.random() < 0.2:  # many at one instant
@@ -136,11 +166,12 @@ def _post(draw: random.Random, number: int, seconds: float, accounts_each: int) 
         number=number,
         workspace=workspace,
         accounts=accounts,
-        parts=draw.choice((1, 1, 1, 1, 1, 1, 2, 3)),
-        media=draw.choices(("", "picture", "gif"), (85, 9, 6))[0],
+        parts=draw.choice(kind.parts),
+        media=draw.choices(tuple(kind.media), tuple(kind.media.values()))[0],
         at=moment if is_now else -1.0,
         due=due,
         changes=tuple(_changes(draw, moment, is_now=is_now)),
+        platform=slug,
     )
 
 
@@ -157,21 +188,26 @@ def _faults(draw: random.Random, posts: tuple[PlannedPost, ...]) -> list[Planned
     weights = [weight for _, weight, _ in FAULTS]
     found = []
     for post in posts:
+        kind = KINDS[post.platform]
         for account in post.accounts:
             for part in range(1, post.parts + 1):
                 if draw.random() < FAULTED:
-                    kind, _, params = draw.choices(FAULTS, weights)[0]
-                    found.append(PlannedFault(token(post.number, part), username(account), kind, params))
+                    name, _, params = draw.choices(FAULTS, weights)[0]
+                    meant = token(post.number, part) if kind.has_text else ""
+                    operation = kind.commits[0] if len(kind.commits) == 1 else draw.choice(kind.commits)
+                    found.append(PlannedFault(meant, username(account), name, params, operation, post.platform))
     return found
 
 
-def _read_faults(draw: random.Random, seconds: float) -> list[tuple[float, PlannedFault]]:
+def _read_faults(draw: random.Random, seconds: float, platforms: Sequence[str]) -> list[tuple[float, PlannedFault]]:
     """Reads and uploads fail too, about one a second, whoever asks next."""
     moments = sorted(draw.uniform(0, seconds * 0.95) for _ in range(int(seconds)))
-    return [
-        (at, PlannedFault("", "", draw.choice(READ_FAULTS), {"seconds": 2}, operation=draw.choice(READS)))
-        for at in moments
-    ]
+    found = []
+    for at in moments:
+        slug = platforms[0] if len(platforms) == 1 else draw.choice(platforms)
+        name = draw.choice(READ_FAULTS)
+        found.append((at, PlannedFault("", "", name, {"seconds": 2}, draw.choice(KINDS[slug].reads), slug)))
+    return found
 
 
 # Kind -> seconds between two of them, on average. The lower half needs servers of the run's own.

@@ -26,6 +26,7 @@ def figures(history: History, verdict: Verdict, troubles: Troubles, *, seconds: 
         "publications": len(history.publications),
         "parts_live": len(live),
         "states": dict(sorted(states.items())),
+        "by_platform": _by_platform(history),
         "calls": len(history.requests),
         "faults": sum(1 for request in history.requests if request.fault),
         "fault_kinds": dict(sorted(Counter(one.fault for one in history.requests if one.fault).items())),
@@ -47,6 +48,14 @@ def figures(history: History, verdict: Verdict, troubles: Troubles, *, seconds: 
         "late_after_pause": verdict.late_after_pause,
         "violations": verdict.by_invariant(),
     }
+
+
+def _by_platform(history: History) -> dict[str, dict[str, int]]:
+    """How many publications of each platform ended in which state."""
+    found: dict[str, Counter[str]] = {}
+    for row in history.publications:
+        found.setdefault(row.platform, Counter())[row.state] += 1
+    return {slug: dict(sorted(states.items())) for slug, states in sorted(found.items())}
 
 
 def commit() -> str:

@@ -7,6 +7,7 @@ The servers are the run's own, with full durability, since PostgreSQL is crashed
 import os
 import secrets
 import shutil
+import socket
 import subprocess
 import sys
 import tempfile
@@ -18,6 +19,7 @@ from signal import SIGCONT, SIGKILL, SIGQUIT, SIGSTOP
 import psycopg
 import redis
 
+from multivio.embedded import processes
 from multivio.embedded.home import CHECKOUT
 from multivio.embedded.postgres import Postgres
 from multivio.embedded.redis import Redis
@@ -52,9 +54,13 @@ class World:
     own: Servers | None = None
     env: dict[str, str] = field(default_factory=dict)
     sandbox: Running = field(init=False)
+    web: subprocess.Popen[bytes] | None = None
 
-    def start(self, *, own_servers: bool) -> None:
-        """Start what is needed and migrate. Raises ServerFailed, CalledProcessError."""
+    def start(self, *, own_servers: bool, serves_media: bool = False) -> None:
+        """Start what is needed and migrate; `serves_media`: also a web process, since some platforms fetch media themselves.
+
+        Raises ServerFailed, CalledProcessError.
+        """
         if own_servers:
             # Durable, although its folder goes at the end: PostgreSQL will be crashed.
             self.own = Servers(ephemeral_home("multivio-chaos-"))
@@ -68,8 +74,28 @@ class World:
         self.env = {**_ordinary(), **SETTINGS, **addresses, **self._secrets(), **chosen}
         if own_servers:
             self._migrate()
+        if serves_media:
+            self._serve_media()
+
+    def _serve_media(self) -> None:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = probe.getsockname()[1]
+        self.env["MEDIA_PUBLIC_URL"] = f"http://127.0.0.1:{port}"
+        command = [sys.executable, "-m", "uvicorn", "multivio.asgi:application", "--port", str(port), "--no-access-log"]
+        log = (self.folder / "web.log").open("ab")
+        self.web = subprocess.Popen(  # noqa: S603
+            processes.leashed(command, number=SIGKILL, owner=None),
+            cwd=CHECKOUT,
+            env={**self.env, "ALLOWED_HOSTS": "127.0.0.1"},
+            stdout=log,
+            stderr=log,
+        )
 
     def stop(self) -> None:
+        if self.web:
+            self.web.kill()
+            self.web.wait()
         self.sandbox.stop()
         if self.own:
             self.own.stop()

@@ -55,7 +55,7 @@ class Troubles:
         while self._reads and self._reads[0][0] <= now:
             fault = self._reads.pop(0)[1]
             self.world.sandbox.control.add_fault(
-                kind=fault.kind, operation=fault.operation, platform="x", params=fault.params
+                kind=fault.kind, operation=fault.operation, platform=fault.platform, params=fault.params
             )
         self._run_later(now)
         for pid in self.workers.stopped_by_themselves():
@@ -74,7 +74,7 @@ class Troubles:
             if pause.until is None:
                 self.workers.resume(pause)
         for fault in self.world.sandbox.control.faults():
-            if fault["operation"] != "create_post":
+            if fault["username"] is None:  # one of reads and uploads
                 self.world.sandbox.control.remove_fault(fault["id"])
         self.world.sandbox.control.settings(visibility_delay_seconds=0)
         self._note_ends()

@@ -241,6 +241,16 @@ class OtherInvariantTests:
         made.requests[1] = replace(made.requests[1], concurrent=1)
         assert broken(check(made)) == {"I6"}
 
+    def test_a_slow_call_meets_what_began_after_it_was_given_up(self) -> None:
+        made = history(publication(1), publication(2))
+        first, second = made.attempts
+        made.attempts[0] = replace(first, status="ambiguous", code="no_answer", finished_at=second.started_at - 0.1)
+        late = replace(made.requests[0], at=second.started_at + 0.5, concurrent=1)
+        made.requests[0] = late
+        assert "I6" not in broken(check(made))
+        made.attempts[0] = replace(made.attempts[0], code="accepted")
+        assert "I6" in broken(check(made))
+
     def test_a_call_that_the_platform_still_held_after_we_gave_up_is_no_second_one(self) -> None:
         made = history(publication(1), publication(2))
         made.attempts[0] = replace(made.attempts[0], code="no_answer")
