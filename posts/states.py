@@ -37,14 +37,15 @@ class PostState(models.TextChoices):
     CANCELLED = "cancelled", "Cancelled"
 
 
+# CANCELLED says that nothing of it went out: what is public in part and stopped becomes FAILED (the database holds that too).
 TRANSITIONS: dict[State, frozenset[State]] = {
     State.DRAFT: frozenset({State.SCHEDULED, State.CANCELLED}),
-    State.SCHEDULED: frozenset({State.LEASED, State.HELD, State.CANCELLED, State.DRAFT}),
+    State.SCHEDULED: frozenset({State.LEASED, State.HELD, State.CANCELLED, State.FAILED, State.DRAFT}),
     State.LEASED: frozenset({State.SENDING, State.SCHEDULED, State.HELD, State.FAILED, State.CANCELLED}),
     State.SENDING: frozenset({State.PUBLISHED, State.FAILED, State.SCHEDULED, State.HELD, State.UNKNOWN}),
     State.UNKNOWN: frozenset({State.PUBLISHED, State.NEEDS_HUMAN, State.SCHEDULED, State.FAILED}),
     State.NEEDS_HUMAN: frozenset({State.PUBLISHED, State.SCHEDULED, State.FAILED, State.CANCELLED}),
-    State.HELD: frozenset({State.SCHEDULED, State.CANCELLED, State.DRAFT, State.PUBLISHED}),
+    State.HELD: frozenset({State.SCHEDULED, State.CANCELLED, State.FAILED, State.DRAFT, State.PUBLISHED}),
     State.FAILED: frozenset({State.SCHEDULED, State.PUBLISHED, State.CANCELLED}),
     State.CANCELLED: frozenset({State.DRAFT}),
     State.PUBLISHED: frozenset(),

@@ -4,6 +4,7 @@ import asyncio
 import socket
 import struct
 import time
+from contextlib import suppress
 from typing import Any
 
 from starlette.types import Receive, Scope
@@ -32,7 +33,8 @@ class Wire:
         """Send a TCP RST: closing a socket that lingers for zero seconds does that."""
         sock: socket.socket | None = self._transport.get_extra_info("socket")
         if sock is not None:
-            sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, ABORT)
+            with suppress(OSError):  # the caller was faster: it is closed already
+                sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, ABORT)
         self._transport.abort()
 
     def close(self) -> None:

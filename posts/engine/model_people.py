@@ -35,10 +35,13 @@ def decide_not_there(world: World, row_id: int, *, now: float) -> tuple[World, N
 
 
 def cancel(world: World, row_id: int) -> tuple[World, State]:
-    """Out of the queue; one that a worker holds is asked to stop before it sends."""
+    """Out of the queue; one that a worker holds is asked to stop before it sends, one that is public in part has failed."""
     row = world.rows[row_id]
     if row.state in IN_FLIGHT:
         row = replace(row, cancel_requested=True)
+    elif row.committed and row.state in {State.SCHEDULED, State.HELD, State.FAILED}:
+        row = row if row.state == State.FAILED else move(row, State.FAILED)
+        row = replace(row, error_code="stopped")
     elif row.state in {State.DRAFT, State.SCHEDULED, State.HELD, State.FAILED}:
         row = move(row, State.CANCELLED)
     elif row.state != State.CANCELLED:

@@ -112,12 +112,17 @@ def stopped(
     }
 
 
+def stopped_part_way(live: int, total: int) -> str:
+    """What is said of a publication that somebody stopped when a part of it was public."""
+    return f"Stopped on request: {live} of {total} parts are public."
+
+
 def withdrawn(work: Work, *, live: int, total: int, is_cancelled: bool) -> Item:
     """The right to send was gone before a part left. A cancelled publication ends; a paused one waits, with what is public
     of it; one that lost its lease stays as it is."""
     item = {**_base(work, "stopped", 0), "step": "stop", "code": "stopped", "started_at": datetime.now(UTC).isoformat()}
     if live and is_cancelled:
-        return {**item, "next": "failed", "sentence": f"Stopped on request: {live} of {total} parts are public."}
+        return {**item, "next": "failed", "sentence": stopped_part_way(live, total)}
     return {**item, "next": "scheduled", "sentence": "Stopped before anything was sent."}
 
 

@@ -10,8 +10,7 @@ from accounts.roles import Right
 from accounts.services import Actor
 from multivio.errors import Conflict, Invalid
 from posts.models import Publication
-from posts.services.publishing import require_publishable, to_queue
-from posts.states import State
+from posts.services.publishing import require_publishable, take_out, to_queue
 
 
 @dataclass(frozen=True)
@@ -38,7 +37,7 @@ def decide_missed(*, actor: Actor, publish: bool, uids: Collection[UUID] | None 
     if not found:
         raise Conflict("Nothing that missed its time is waiting any more.")
     if not publish:
-        Publication.objects.filter(pk__in=[p.pk for p in found]).update(state=State.CANCELLED)
+        take_out(found)
         return Decided(done=len(found), left=0)
     ready = [p for p in found if _is_publishable(p)]
     to_queue(ready)

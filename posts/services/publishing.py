@@ -1,11 +1,14 @@
 """Publish now, cancel, and retry. The engine does the sending; these only change what it will find."""
 
+from collections.abc import Sequence
+
 from django.db import transaction
 
 from accounts.roles import Right
 from accounts.services import Actor
 from multivio.errors import Conflict, Invalid
 from posts import content as contents
+from posts.engine.protocol import stopped_part_way
 from posts.models import Post, Publication
 from posts.services.writing import database_now, lock_publications
 from posts.states import IN_FLIGHT, State
@@ -48,7 +51,7 @@ def cancel_publication(*, actor: Actor, publication: Publication) -> Publication
     if locked.state in IN_FLIGHT:
         Publication.objects.filter(pk=locked.pk).update(cancel_requested=True)
     elif locked.state in {State.DRAFT, State.SCHEDULED, State.HELD, State.FAILED}:
-        Publication.objects.filter(pk=locked.pk).update(state=State.CANCELLED)
+        take_out([locked])
     elif locked.state != State.CANCELLED:
         raise Conflict(_why_not(locked))
     locked.refresh_from_db()
@@ -66,10 +69,24 @@ def cancel_post(*, actor: Actor, post: Post) -> Post:
         if all(p.state == State.CANCELLED for p in publications):
             return post
         raise Conflict(_why_not(publications[0]))
-    Publication.objects.filter(pk__in=[p.pk for p in waiting]).update(state=State.CANCELLED)
+    take_out(waiting)
     Publication.objects.filter(pk__in=[p.pk for p in moving]).update(cancel_requested=True)
     post.refresh_from_db()
     return post
+
+
+def take_out(publications: Sequence[Publication]) -> None:
+    """Nothing more of these goes out. What is public in part has failed, since "cancelled" says that nothing went out."""
+    whole = [publication.pk for publication in publications if not publication.committed]
+    Publication.objects.filter(pk__in=whole).update(state=State.CANCELLED)
+    for publication in publications:
+        if publication.committed:
+            Publication.objects.filter(pk=publication.pk).update(
+                state=State.FAILED,
+                error_code="stopped",
+                error_sentence=stopped_part_way(publication.committed, publication.commits),
+                error_next_step="Publish the rest, or delete what is there on the platform.",
+            )
 
 
 def _why_not(publication: Publication) -> str:

@@ -67,6 +67,14 @@ class TransitionTests:
     def test_every_state_is_in_the_table(self) -> None:
         assert set(TRANSITIONS) == set(State)
 
+    def test_what_is_public_in_part_is_never_called_cancelled(self, cast: Cast, owner_url: str) -> None:
+        make_post(cast.alice, cast.workspace, make_connection(cast.workspace), parts=("one", "two"))
+        with psycopg.connect(owner_url, autocommit=True) as owner:
+            for before in (State.SCHEDULED, State.HELD, State.FAILED, State.NEEDS_HUMAN):
+                force(owner, before.value, live=1)
+                with pytest.raises(psycopg.Error, match="not allowed"):
+                    owner.execute("update posts_publication set state = 'cancelled'")
+
     def test_a_fence_never_goes_back(self, cast: Cast, owner_sql: Sql, store: Store) -> None:
         make_post(cast.alice, cast.workspace, make_connection(cast.workspace), plan=Now())
         claim = store.claim("w", 1)[0]

@@ -146,14 +146,21 @@ GUARDS = (
     # -- in the database
     Guard(
         "the transition table",
-        f"{SQL}/transitions.sql",
+        f"{SQL}/stopping.sql",
         "    'unknown>published', 'unknown>needs_human',",
         "    'unknown>published', 'unknown>leased', 'unknown>needs_human',",
         (ENGINE,),
     ),
     Guard(
+        "what is public in part is never called cancelled",
+        f"{SQL}/stopping.sql",
+        "  or (new.state = 'cancelled' and new.committed > 0)\n",
+        "",
+        (ENGINE,),
+    ),
+    Guard(
         "a fence never goes back",
-        f"{SQL}/transitions.sql",
+        f"{SQL}/stopping.sql",
         "  new.fence < old.fence\n  or (new.state",
         "  (new.state",
         (ENGINE,),
