@@ -47,7 +47,7 @@ def connections(request: WorkspaceRequest) -> HttpResponse:
 
 
 def _profile_url(connection: Connection) -> str:
-    return platforms.get(connection.platform).profile_url(connection.username)
+    return platforms.get(connection.platform).account_url(username=connection.username, kind=connection.kind)
 
 
 Button = Callable[..., HttpResponse]
@@ -145,7 +145,7 @@ def disconnect(request: HttpRequest, actor: Actor, uid: UUID) -> HttpResponse:
         raise Http404("no such connection")
     done = services.disconnect(actor=actor, connection=connection)
     name = platforms.get(connection.platform).name
-    messages.success(request, sentences.disconnected(name, connection.username, held=done.held))
+    messages.success(request, sentences.disconnected(name, connection.username, connection.name, held=done.held))
     if not done.is_revoked:
         messages.warning(request, sentences.not_revoked(name))
     return redirect("connections", actor.workspace.slug)
