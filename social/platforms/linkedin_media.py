@@ -28,8 +28,10 @@ FOLDERS = {
     MediaKind.DOCUMENT: "documents",
 }
 NAMES = {"images": "image", "videos": "video", "documents": "document"}
-LOOKS_AFTER_SECONDS = (1.0, 2.0, 3.0, 5.0, 5.0)
-LONGEST_WAIT_SECONDS = 1800.0
+# A member has 150 calls a day, and every look is one of them.
+LOOKS_AFTER_SECONDS = (2.0, 3.0, 5.0, 10.0, 20.0, 30.0)
+AND_THEN_EVERY_SECONDS = 60.0
+LONGEST_WAIT_SECONDS = 900.0
 Sleep = Callable[[float], None]
 
 
@@ -212,7 +214,7 @@ def _await(job: Job, media: VariantMedia, sleep: Sleep) -> None:
         if status == "AVAILABLE":
             job.stash.put(name, {**state, "ready": True}, lives_seconds=LIVES_SECONDS)
             return
-        pause = next(looks, 10.0)
+        pause = next(looks, AND_THEN_EVERY_SECONDS)
         waited += pause
         if waited > LONGEST_WAIT_SECONDS:
             raise NotSent(words.not_ready(), code="not_ready", next_step=words.WAIT_A_MOMENT)

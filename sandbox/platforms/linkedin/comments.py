@@ -5,7 +5,6 @@ from typing import Any
 
 from sandbox.calls import Call, Reply
 from sandbox.platforms.linkedin import errors, identity, posts
-from sandbox.platforms.linkedin.posts import SHIFT
 from sandbox.store import Row
 from sandbox.world import World
 
@@ -32,7 +31,7 @@ def create(call: Call) -> Reply:
         organisation="w_organization_social_feed" if is_strict else "w_organization_social",
     )
     now = world.clock.now()
-    number = world.ids.next() + SHIFT
+    number = posts.fresh_number(world, now)
     values = {
         "id": number,
         "post_id": post["id"],

@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from sandbox.calls import Call, Reply
-from sandbox.ids import EPOCH_MS, SEQUENCE_BITS
+from sandbox.ids import SEQUENCE_BITS
 from sandbox.platforms.linkedin import assets, errors, identity, little
 from sandbox.platforms.linkedin.identity import PERSON
 from sandbox.store import Row
@@ -17,8 +17,6 @@ MOST_TEXT = 3000
 MOST_ALT = 4086
 DUPLICATE_SECONDS = 600
 SELECT = "select * from li_post where deleted_at is null"
-# LinkedIn's numbers hold the milliseconds since 1970 in their upper bits, the sandbox's those since 2010.
-SHIFT = EPOCH_MS << SEQUENCE_BITS
 FIELDS = {
     "author": str,
     "commentary": str,
@@ -68,7 +66,7 @@ def create(call: Call) -> Reply:
 
 def insert(world: World, *, at: float | None = None, **values: Any) -> Row:
     moment = world.clock.now() if at is None else at
-    number = world.ids.next() + SHIFT
+    number = fresh_number(world, moment)
     row = {
         **values,
         "id": number,
@@ -80,6 +78,11 @@ def insert(world: World, *, at: float | None = None, **values: Any) -> Row:
     found = world.store.one(f"{SELECT} and id = ?", [number])
     assert found is not None  # noqa: S101 - inserted in this transaction
     return found
+
+
+def fresh_number(world: World, moment: float) -> int:
+    """As LinkedIn's: the milliseconds since 1970, and below them bits that tell apart what was made in one of them."""
+    return (int(moment * 1000) << SEQUENCE_BITS) + world.ids.next() % (1 << SEQUENCE_BITS)
 
 
 # -- reading, changing, removing ---------------------------------------------------------------------
@@ -314,4 +317,4 @@ def _check_duplicate(call: Call, author: str, key: str) -> None:
     )
     if row is not None:
         is_ghost = world.settings["linkedin_ghost_duplicates"]
-        raise errors.duplicate(f"urn:li:share:{world.ids.next() + SHIFT}" if is_ghost else urn_of(row))
+        raise errors.duplicate(f"urn:li:share:{fresh_number(world, world.clock.now())}" if is_ghost else urn_of(row))
