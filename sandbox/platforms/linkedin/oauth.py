@@ -9,7 +9,7 @@ from sandbox.accounts import Account
 from sandbox.apps import App
 from sandbox.calls import Actor, Call, Problem, Reply
 from sandbox.consents import Consent, Token
-from sandbox.platforms.linkedin import identity
+from sandbox.platforms.linkedin import identity, oidc
 from sandbox.platforms.linkedin.identity import SLUG
 from sandbox.store import Row
 from sandbox.world import World
@@ -93,6 +93,9 @@ def issue(world: World, consent: Consent, *, refresh: Token | None = None) -> di
         platform=SLUG, kind="access", consent_id=consent.id, ttl=ttl, prefix="AQX"
     )
     body["expires_in"] = int(ttl)
+    person = world.accounts.get(SLUG, consent.account_id)
+    if "openid" in consent.scopes and person is not None:
+        body["id_token"] = oidc.id_token(world, person, consent.client_id)
     if "refresh_token" in body:
         body["refresh_token_expires_in"] = int(left)
     return body

@@ -17,6 +17,7 @@ from sandbox.platforms.linkedin import (
     comments,
     errors,
     oauth,
+    oidc,
     people,
     posts,
     seeds,
@@ -157,6 +158,10 @@ def _rest(name: str, method: str, path: str, handle: Any, *scopes: str, **others
     return Operation(name=name, method=method, path=f"/rest{path}", handle=handle, identify=caller(*scopes), **others)
 
 
+def _nobody(call: Call) -> None:
+    """Open to all."""
+
+
 def _tokens() -> tuple[Operation, ...]:
     form = {"method": "POST", "identify": oauth.identify}
     return (
@@ -167,6 +172,14 @@ def _tokens() -> tuple[Operation, ...]:
             name_of=oauth.operation,
             **form,  # type: ignore[arg-type]
         ),
+        Operation(
+            name="discovery",
+            method="GET",
+            path="/oauth/.well-known/openid-configuration",
+            handle=oidc.discovery,
+            identify=_nobody,
+        ),
+        Operation(name="keys", method="GET", path="/oauth/openid/jwks", handle=oidc.keys, identify=_nobody),
         Operation(name="introspect", path="/oauth/v2/introspectToken", handle=oauth.introspect, **form),  # type: ignore[arg-type]
         Operation(name="revoke", path="/oauth/v2/revoke", handle=oauth.revoke, **form),  # type: ignore[arg-type]
     )
