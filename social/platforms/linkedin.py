@@ -85,6 +85,10 @@ class LinkedIn(Platform):
             return f"{settings.LINKEDIN_WEB_URL}/company/{username}/posts/"
         return self.profile_url(username)
 
+    def remote_id_in(self, link: str) -> str | None:
+        """The URN behind an address of a post, in either of LinkedIn's forms; None for any other address."""
+        return linkedin_lookup.urn_in(link)
+
     # -- the accounts ------------------------------------------------------------------------------
 
     def profiles(self, tokens: Tokens, *, token_secret: str = "") -> list[Profile]:

@@ -7,9 +7,11 @@ names the post that is there: it counts once a person has asked for the repeat.
 
 import hashlib
 import json
+import re
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from urllib.parse import unquote
 
 from django.conf import settings
 
@@ -22,6 +24,10 @@ SKEW = timedelta(minutes=2)  # between our clock and LinkedIn's
 PAGE = 50
 MOST_PAGES = 3
 NAMED_LIVES_SECONDS = 24 * 3600
+ADDRESS = re.compile(
+    r"/update/urn:li:(?P<kind>share|ugcPost|activity):(?P<number>\d{5,20})"
+    r"|/posts/[^/]*-(?P<named>share|ugcPost|activity)-(?P<told>\d{5,20})"
+)
 
 Found = Mapping[str, Any]
 
@@ -41,6 +47,12 @@ def settle(job: Job, attempt: AttemptRef) -> Settlement:
 
 def permalink(urn: str) -> str:
     return f"{settings.LINKEDIN_WEB_URL}/feed/update/{urn}/"
+
+
+def urn_in(link: str) -> str | None:
+    """`…/feed/update/urn:li:share:1/`, or `…/posts/name_words-activity-1-abcd`."""
+    found = ADDRESS.search(unquote(link).partition("?")[0])
+    return f"urn:li:{found['kind'] or found['named']}:{found['number'] or found['told']}" if found else None
 
 
 def comment_proof(post: str, comment: str, **evidence: Any) -> Proof:

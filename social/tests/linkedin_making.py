@@ -9,6 +9,7 @@ import pytest
 from sandbox.testing import Running
 from social import platforms
 from social.contract import Account, Job, MediaKind, Part, Proof, Tokens, Variant, VariantMedia
+from social.platforms.linkedin import LinkedIn
 from social.platforms.linkedin_api import ORGANISATION, PERSON
 from social.tests.facebook_making import padded, upright_video
 from social.tests.making import Files, MemoryStash, picture
@@ -16,7 +17,9 @@ from social.tests.making import Files, MemoryStash, picture
 COMMUNITY, SHARE = "sandbox-linkedin-client", "sandbox-linkedin-share"
 MAJA = f"{PERSON}782bbtaQ01"
 NORRE, LAMPS = f"{ORGANISATION}10482039", f"{ORGANISATION}10482040"
-LINKEDIN = platforms.get("linkedin")
+_found = platforms.get("linkedin")
+assert isinstance(_found, LinkedIn)
+LINKEDIN = _found
 PDF = b"%PDF-1.4\n1 0 obj\n<< /Type /Catalog >>\nendobj\ntrailer << >>\n%%EOF\n"
 
 

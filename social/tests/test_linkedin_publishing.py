@@ -189,3 +189,28 @@ def test_the_timeline_shows_it(sandbox: Running) -> None:
     assert "Annual report" in shown
     address = only_post(sandbox)["url"]
     assert "Norre Studio on LinkedIn" in sandbox.control.session.get(address).text
+
+
+@pytest.mark.parametrize(
+    ("link", "urn"),
+    [
+        ("https://www.linkedin.com/feed/update/urn:li:share:7141138937766391808/", "urn:li:share:7141138937766391808"),
+        (
+            "https://www.linkedin.com/feed/update/urn%3Ali%3AugcPost%3A7141138937766391808?utm_source=share",
+            "urn:li:ugcPost:7141138937766391808",
+        ),
+        (
+            "https://www.linkedin.com/posts/norre-studio_our-year-activity-7141138937766391808-aB1c",
+            "urn:li:activity:7141138937766391808",
+        ),
+        ("https://www.linkedin.com/company/norre-studio/posts/", None),
+        ("https://www.linkedin.com/in/maja-lindqvist/", None),
+    ],
+)
+def test_a_post_is_known_by_its_address(link: str, urn: str | None) -> None:
+    assert LINKEDIN.remote_id_in(link) == urn
+
+
+def test_its_own_address_leads_back_to_it(sandbox: Running) -> None:
+    (proof,) = publish(job(page(sandbox), content("Hello")))
+    assert LINKEDIN.remote_id_in(proof.remote_url) == proof.remote_id
