@@ -71,6 +71,7 @@ INSTALLED_APPS = [
     "social.providers.x",
     "social.providers.x_oauth1",
     "social.providers.facebook",
+    "social.providers.linkedin",
     "csp",
     "django_celery_beat",
     "django_htmx",
@@ -270,11 +271,32 @@ FACEBOOK_PHOTO_MAX_BYTES = env.int("FACEBOOK_PHOTO_MAX_BYTES", 4 * 1024**2)
 FACEBOOK_VIDEO_MAX_BYTES = env.int("FACEBOOK_VIDEO_MAX_BYTES", 1024**3)
 FACEBOOK_VIDEO_MAX_SECONDS = env.int("FACEBOOK_VIDEO_MAX_SECONDS", 1200)
 
+LINKEDIN_ON_SANDBOX = SANDBOX and not env.str("LINKEDIN_CLIENT_ID", "")
+_linkedin = f"{SANDBOX_URL}/linkedin" if LINKEDIN_ON_SANDBOX else ""
+LINKEDIN_API_URL = env.str("LINKEDIN_API_URL", f"{_linkedin}/api" if _linkedin else "https://api.linkedin.com")
+LINKEDIN_OAUTH_URL = env.str(
+    "LINKEDIN_OAUTH_URL", f"{_linkedin}/api/oauth" if _linkedin else "https://www.linkedin.com/oauth"
+)
+LINKEDIN_WEB_URL = env.str("LINKEDIN_WEB_URL", _linkedin or "https://www.linkedin.com").rstrip("/")
+LINKEDIN_API_VERSION = env.str("LINKEDIN_API_VERSION", "202609")
+LINKEDIN_CLIENT_ID = env.str("LINKEDIN_CLIENT_ID", "sandbox-linkedin-client" if _linkedin else "")
+LINKEDIN_CLIENT_SECRET = env.str("LINKEDIN_CLIENT_SECRET", "sandbox-linkedin-secret" if _linkedin else "")
+# Which of LinkedIn's products the application was given: "share" (members) or "community" (members and pages).
+LINKEDIN_PRODUCT = env.str("LINKEDIN_PRODUCT", "community" if _linkedin else "share")
+LINKEDIN_SCOPES = env.list("LINKEDIN_SCOPES", default=[])
+LINKEDIN_FREE_COMMENTS = env.bool("LINKEDIN_FREE_COMMENTS", False)
+LINKEDIN_GRACE_SECONDS = env.int("LINKEDIN_GRACE_SECONDS", 20)
+LINKEDIN_IMAGE_MAX_BYTES = env.int("LINKEDIN_IMAGE_MAX_BYTES", 10 * 1024**2)
+LINKEDIN_DOCUMENT_MAX_BYTES = env.int("LINKEDIN_DOCUMENT_MAX_BYTES", 100 * 1024**2)
+LINKEDIN_VIDEO_MAX_BYTES = env.int("LINKEDIN_VIDEO_MAX_BYTES", 500 * 1024**2)
+LINKEDIN_VIDEO_MAX_SECONDS = env.int("LINKEDIN_VIDEO_MAX_SECONDS", 1800)
+
 _form_targets = [
     SELF,
     X_WEB_URL if X_ON_SANDBOX else "https://x.com",
     *(["https://api.x.com"] if not X_ON_SANDBOX else []),
     FACEBOOK_WEB_URL,
+    LINKEDIN_OAUTH_URL,
 ]
 _form_targets = [t if t == SELF else "{0.scheme}://{0.netloc}".format(urlsplit(t)) for t in _form_targets]
 _bucket = [MEDIA_PUBLIC_URL] if MEDIA_PUBLIC_URL else []
@@ -284,6 +306,7 @@ if S3_BUCKET:  # signed addresses of media redirect to it
         _s3_origin if _s3_options["endpoint_url"] else f"https://s3.{_s3_options['region_name']}.amazonaws.com"
     )
 _avatars = [SANDBOX_URL] if SANDBOX else ["https://pbs.twimg.com", "https://*.fbcdn.net", "https://*.fbsbx.com"]
+_avatars += [] if SANDBOX else ["https://media.licdn.com"]
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [SELF],

@@ -24,17 +24,18 @@ LONG = timedelta(minutes=15)
 
 
 class Media(models.Model):
-    """An image, GIF or video in the workspace's library, with alt text. What it is was read from its bytes, not its name."""
+    """An image, GIF, video or document in the workspace's library, with alt text. What it is was read from its bytes."""
 
     class Kind(models.TextChoices):
         IMAGE = "image", "Image"
         GIF = "gif", "GIF"
         VIDEO = "video", "Video"
+        DOCUMENT = "document", "Document"
 
     uid = models.UUIDField(default=new_uid, unique=True, editable=False)
     workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="media")
     uploaded_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
-    kind = models.CharField(max_length=5, choices=Kind.choices)
+    kind = models.CharField(max_length=8, choices=Kind.choices)
     mime = models.CharField(max_length=40)
     filename = models.CharField(max_length=200, blank=True)
     storage_name = models.CharField(max_length=200, unique=True)
@@ -43,7 +44,7 @@ class Media(models.Model):
     width = models.PositiveIntegerField(help_text="pixels")
     height = models.PositiveIntegerField(help_text="pixels")
     duration_ms = models.PositiveIntegerField(default=0)
-    frames = models.PositiveIntegerField(default=1)
+    frames = models.PositiveIntegerField(default=1)  # of a document: its pages
     sha256 = models.CharField(max_length=64)
     alt_text = models.CharField(max_length=1000, blank=True)
     created_at = models.DateTimeField(default=timezone.now, editable=False)

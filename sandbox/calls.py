@@ -59,6 +59,7 @@ class Call:
     is_too_large: bool = False
     actor: Actor | None = None
     at_first_byte: float = 0.0
+    target: str = ""  # path and query as they were sent, with their percent signs
     notes: dict[str, Any] = field(default_factory=dict)
 
     @property

@@ -83,6 +83,7 @@ class Door:
             path_params={name: str(value) for name, value in request.path_params.items()},
             headers=request.headers,
             at_first_byte=wire.take_first_byte_at(),
+            target=_target(request),
         )
 
     def _identify(self, call: Call) -> Problem | None:
@@ -180,7 +181,7 @@ class Door:
             case "html_502":
                 return replace(html_error(502), effect=reply.effect)
             case "missing_id":
-                return replace(reply, body=self.platform.without_id(reply.body))
+                return self.platform.forgetful(reply)
         return replace(reply, status=200, body=reply.content()[: len(reply.content()) // 2])
 
     def _server_error(self, call: Call, fault: Fault) -> Reply:
@@ -217,6 +218,12 @@ class Door:
         else:
             wire.reset()
         await wait_for_disconnect(receive)
+
+
+def _target(request: Request) -> str:
+    """Path and query before anything in them was decoded."""
+    path, query = request.scope.get("raw_path") or b"", request.scope.get("query_string") or b""
+    return (path.partition(b"?")[0] + (b"?" + query if query else b"")).decode("latin-1")
 
 
 def html_error(status: int) -> Reply:

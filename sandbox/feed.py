@@ -57,6 +57,17 @@ class Count:
 
 
 @dataclass(frozen=True)
+class Card:
+    """What a post leads to, in a box of its own: a link's page, a document."""
+
+    title: str
+    note: str
+    url: str
+    picture: str = ""
+    text: str = ""
+
+
+@dataclass(frozen=True)
 class Entry:
     """One post. `text` is HTML that is safe already."""
 
@@ -71,6 +82,7 @@ class Entry:
     counts: Sequence[Count] = ()
     replying_to: str = ""
     labels: Sequence[str] = field(default=())
+    card: Card | None = None
 
     @property
     def iso(self) -> str:
@@ -118,6 +130,7 @@ class Feed:
     profile: Profile | None = None
     focus: str = ""
     older: str = ""
+    look: str = ""  # a stylesheet of the platform's own, by its name
 
 
 def show(feed: Feed) -> HTMLResponse:

@@ -111,6 +111,8 @@ def _connect(request: HttpRequest, connecting: ConnectProvider, data: dict[str, 
     troubles.forget(connecting.id)
     for connection in connections:
         _tell(request, connection)
+    if left_out := get_platform(connecting.platform).left_out(granted.tokens.scopes):
+        messages.info(request, left_out)
     if len(connections) > 1 and any(connection.remote_id not in known for connection in connections):
         return redirect("choose_accounts", actor.workspace.slug, connections[0].grant_id)
     return redirect("connections", actor.workspace.slug)
@@ -119,7 +121,7 @@ def _connect(request: HttpRequest, connecting: ConnectProvider, data: dict[str, 
 def _tell(request: HttpRequest, connection: Any) -> None:
     if connection.is_usable:
         name = connection.get_platform_display()
-        messages.success(request, sentences.connected(name, connection.username))
+        messages.success(request, sentences.connected(name, connection.username, connection.name))
     else:
         messages.error(request, connection.health_reason)
 

@@ -131,7 +131,7 @@ class ConnectionOut(serializers.Serializer[Connection]):
     capabilities = serializers.SerializerMethodField(help_text="Of this account: its tier may allow more.")
 
     def get_profile_url(self, connection: Connection) -> str:
-        return platforms.get(connection.platform).profile_url(connection.username)
+        return platforms.get(connection.platform).account_url(username=connection.username, kind=connection.kind)
 
     @extend_schema_field(CapabilitiesOut)
     def get_capabilities(self, connection: Connection) -> dict[str, Any]:

@@ -5,7 +5,7 @@ with a value or raises one of the errors below. Everything else (leases, retries
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -92,6 +92,7 @@ class Tokens:
     refresh_token: str = field(default="", repr=False)
     expires_at: datetime | None = None
     scopes: tuple[str, ...] = ()
+    is_last: bool = False  # nothing renews these any more: a person has to connect again before they end
 
 
 @dataclass(frozen=True)
@@ -118,6 +119,15 @@ class Metrics:
     """Numbers of one post at this moment, by the product's names: impressions, reach, reactions, comments, shares, clicks …"""
 
     values: Mapping[str, int]
+
+
+@dataclass(frozen=True)
+class Advice:
+    """Something about a platform's set-up that only the platform knows. `level` is ok, warn or bad."""
+
+    level: str
+    sentence: str
+    next_step: str = ""
 
 
 class Settled(StrEnum):
@@ -414,3 +424,15 @@ class Platform:
 
     def profile_url(self, username: str) -> str:
         raise NotImplementedError
+
+    def account_url(self, *, username: str, kind: str) -> str:
+        """Where people see the account, where its kind matters for that."""
+        return self.profile_url(username)
+
+    def left_out(self, scopes: Sequence[str]) -> str:
+        """In plain words, what a grant with these scopes cannot open although others could; empty when it opens all."""
+        return ""
+
+    def advice(self) -> Iterable[Advice]:
+        """What the set-up doctor should say beside what it says of every platform."""
+        return ()

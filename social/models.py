@@ -113,7 +113,7 @@ class Connection(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.get_platform_display()} @{self.username}"
+        return f"{self.get_platform_display()} {f'@{self.username}' if self.username else self.name}"
 
     @property
     def handle(self) -> str:

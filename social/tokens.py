@@ -143,7 +143,7 @@ def _refreshed(seen: Connection) -> Account:
         if grant.revision == seen.grant.revision:
             tokens = platforms.get(grant.platform).refresh(grant.refresh_token)
             grant.access_token = tokens.access_token
-            grant.refresh_token = tokens.refresh_token or grant.refresh_token
+            grant.refresh_token = "" if tokens.is_last else tokens.refresh_token or grant.refresh_token
             grant.expires_at = tokens.expires_at
             grant.scopes = list(tokens.scopes) or grant.scopes
             grant.refreshed_at, grant.refresh_failures = timezone.now(), 0

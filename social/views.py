@@ -48,7 +48,8 @@ def connections(request: WorkspaceRequest) -> HttpResponse:
 
 
 def _profile(connection: Connection) -> dict[str, str]:
-    return {"profile_url": platforms.get(connection.platform).profile_url(connection.username)}
+    platform = platforms.get(connection.platform)
+    return {"profile_url": platform.account_url(username=connection.username, kind=connection.kind)}
 
 
 @in_workspace
@@ -202,7 +203,7 @@ def disconnect(request: HttpRequest, actor: Actor, uid: UUID) -> HttpResponse:
         raise Http404("no such connection")
     done = services.disconnect(actor=actor, connection=connection)
     name = platforms.get(connection.platform).name
-    messages.success(request, sentences.disconnected(name, connection.username, held=done.held))
+    messages.success(request, sentences.disconnected(name, connection.username, connection.name, held=done.held))
     if not done.is_revoked:
         messages.warning(request, sentences.not_revoked(name))
     return redirect("connections", actor.workspace.slug)

@@ -56,7 +56,7 @@ class MediaCollection(IdempotentMixin, OutsideTransaction, GenericAPIView[Media]
     @extend_schema(
         operation_id="media_upload",
         tags=["media"],
-        summary="Upload a picture, GIF or video",
+        summary="Upload a picture, GIF, video or document",
         request={"multipart/form-data": UploadIn},
         responses={201: MediaOut},
     )

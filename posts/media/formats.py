@@ -8,7 +8,7 @@ from social.contract import MediaKind
 HEAD_BYTES = 64
 # Brands of the ISO media family that hold a video. HEIC, AVIF and audio files share the box layout but not these.
 MP4_BRANDS = frozenset(b"isom iso2 iso3 iso4 iso5 iso6 iso8 iso9 mp41 mp42 avc1 MSNV dash msdh M4V  M4VP XAVC".split())
-ACCEPTED = "Multivio takes JPEG, PNG, WEBP and GIF pictures, and MP4, MOV and WEBM videos."
+ACCEPTED = "Multivio takes JPEG, PNG, WEBP and GIF pictures, MP4, MOV and WEBM videos, and PDF documents."
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,8 @@ GIF = Format("GIF", "image/gif", "gif", MediaKind.GIF)
 MP4 = Format("MP4", "video/mp4", "mp4", MediaKind.VIDEO)
 MOV = Format("MOV", "video/quicktime", "mov", MediaKind.VIDEO)
 WEBM = Format("WEBM", "video/webm", "webm", MediaKind.VIDEO)
-MIME_BY_EXT = {found.ext: found.mime for found in (JPEG, PNG, WEBP, GIF, MP4, MOV, WEBM)}
+PDF = Format("PDF", "application/pdf", "pdf", MediaKind.DOCUMENT)
+MIME_BY_EXT = {found.ext: found.mime for found in (JPEG, PNG, WEBP, GIF, MP4, MOV, WEBM, PDF)}
 
 
 def refused(code: str, sentence: str) -> Invalid:
@@ -54,6 +55,8 @@ def sniff(head: bytes) -> Format:
         return _by_brand(head[8:12])
     if head.startswith(b"\x1a\x45\xdf\xa3") and b"\x42\x82\x84webm" in head:
         return WEBM
+    if head.startswith(b"%PDF-"):
+        return PDF
     raise refused("media_type", f"This is not a picture or video that can be posted. {ACCEPTED}")
 
 

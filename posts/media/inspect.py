@@ -6,6 +6,7 @@ from io import BytesIO
 from typing import IO
 
 from posts.media.formats import HEAD_BYTES, JPEG, PNG, WEBP, Format, refused, sniff
+from posts.media.pdf import read_document
 from posts.media.pictures import orientation_of, read_picture
 from posts.media.privacy import without_metadata
 from posts.media.video import read_video
@@ -15,7 +16,7 @@ from social.contract import MediaKind
 @dataclass(frozen=True)
 class Inspected:
     """`width` and `height` as displayed, in pixels; `duration_ms` of videos and moving GIFs; `frames` is 1 but for
-    GIFs; `sha256` in hex; `orientation` is EXIF's, 1 to 8; `preview` a small WEBP."""
+    GIFs and documents (their pages); `sha256` in hex; `orientation` is EXIF's, 1 to 8; `preview` a small WEBP."""
 
     kind: MediaKind
     mime: str
@@ -34,19 +35,20 @@ class Inspected:
 def inspect(file: IO[bytes]) -> Inspected:
     """Read the whole file once for its digest and its beginning for the rest; never all of it into memory.
 
-    Raises Invalid, with one sentence, for everything that is not a whole picture, GIF or video of the accepted formats.
+    Raises Invalid, with one sentence, for everything that is not a whole picture, GIF, video or document of the accepted formats.
     """
     size = file.seek(0, 2)
     if not size:
         raise refused("media_empty", "The file is empty.")
     file.seek(0)
     found = sniff(file.read(HEAD_BYTES))
-    return _video(file, found, size) if found.kind is MediaKind.VIDEO else _picture(file, found, size)
+    readers = {MediaKind.VIDEO: _video, MediaKind.DOCUMENT: _document}
+    return readers.get(found.kind, _picture)(file, found, size)
 
 
 def prepare(file: IO[bytes]) -> tuple[Inspected, IO[bytes]]:
     """What will be stored, inspected, and as a file. JPEG, PNG and WEBP come back without metadata (see privacy.py),
-    GIFs and videos as they are. The stripped bytes are inspected, so nothing depends on two readers agreeing."""
+    GIFs, videos and documents as they are. The stripped bytes are inspected, so nothing depends on two readers agreeing."""
     size = file.seek(0, 2)
     file.seek(0)
     found = sniff(file.read(HEAD_BYTES)) if size else None
@@ -95,4 +97,20 @@ def _video(file: IO[bytes], found: Format, size: int) -> Inspected:
         format=found,
         preview=video.preview,
         codecs=video.codecs,
+    )
+
+
+def _document(file: IO[bytes], found: Format, size: int) -> Inspected:
+    document = read_document(file, size)
+    return Inspected(
+        kind=MediaKind.DOCUMENT,
+        mime=found.mime,
+        width=document.width,
+        height=document.height,
+        duration_ms=0,
+        frames=document.pages,
+        size=size,
+        sha256=digest(file),
+        format=found,
+        preview=document.preview,
     )

@@ -51,7 +51,9 @@ class AltTextIn(StrictSerializer):
 class UploadIn(StrictSerializer):
     """`multipart/form-data` with one file."""
 
-    file = serializers.FileField(help_text="JPEG, PNG, WEBP, GIF, MP4, MOV or WEBM. The bytes decide, not the name.")
+    file = serializers.FileField(
+        help_text="JPEG, PNG, WEBP, GIF, MP4, MOV, WEBM or PDF. The bytes decide, not the name."
+    )
     alt_text = serializers.CharField(allow_blank=True, max_length=ALT_TEXT_LIMIT, default="")
 
     @classmethod

@@ -65,7 +65,7 @@ def _file(request: HttpRequest, name: str, mime: str) -> HttpResponseBase:
         return unchanged
     answer = _whole_or_part(request, name, size, etag)
     answer["Content-Type"] = mime
-    answer["Content-Disposition"] = "inline"
+    answer["Content-Disposition"] = storage.disposition_of(mime)
     answer["Accept-Ranges"] = "bytes"
     answer["ETag"] = etag
     answer["Content-Security-Policy"] = POLICY

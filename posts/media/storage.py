@@ -69,8 +69,13 @@ def size_of(name: str) -> int:
     return default_storage.size(name)
 
 
+def disposition_of(mime: str) -> str:
+    """Documents are kept, not opened: a browser's viewer would run what is in them on the page's own address."""
+    return "attachment" if mime == "application/pdf" else "inline"
+
+
 def bucket_address(name: str, mime: str, *, seconds: int) -> str:
     """An address at the bucket itself, good for `seconds`."""
     storage: Any = default_storage
-    answer = {"ResponseContentType": mime, "ResponseContentDisposition": "inline"}
+    answer = {"ResponseContentType": mime, "ResponseContentDisposition": disposition_of(mime)}
     return str(storage.url(name, parameters=answer, expire=seconds))

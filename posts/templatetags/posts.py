@@ -33,7 +33,7 @@ def handle(connection: Connection) -> str:
 @register.filter
 def profile_url(connection: Connection) -> str:
     """Where the account's posts can be looked at."""
-    return platforms.get(connection.platform).profile_url(connection.username)
+    return platforms.get(connection.platform).account_url(username=connection.username, kind=connection.kind)
 
 
 @register.filter

@@ -40,6 +40,7 @@ def make_connection(workspace: Workspace, **fields: Any) -> Connection:
     """A connected X account with tokens that no platform knows (mint real ones through the sandbox)."""
     number = next(_numbers)
     token = fields.pop("access_token", f"token-{number}")
+    platform = fields.pop("platform", "x")
     remote_id = fields.pop("remote_id", str(10**15 + number))
     grant_fields = {
         k: fields.pop(k) for k in ("refresh_token", "expires_at", "token_secret", "protocol") if k in fields
@@ -47,7 +48,7 @@ def make_connection(workspace: Workspace, **fields: Any) -> Connection:
     with tenancy.system("test set-up"):
         grant = Grant.objects.create(
             workspace=workspace,
-            platform="x",
+            platform=platform,
             remote_user_id=remote_id,
             access_token=token,
             scopes=["tweet.read", "tweet.write", "users.read", "media.write", "offline.access"],
@@ -55,7 +56,7 @@ def make_connection(workspace: Workspace, **fields: Any) -> Connection:
         )
         defaults: dict[str, Any] = {"username": f"account{number}", "name": f"Account {number}"}
         return Connection.objects.create(
-            workspace=workspace, grant=grant, platform="x", remote_id=remote_id, **{**defaults, **fields}
+            workspace=workspace, grant=grant, platform=platform, remote_id=remote_id, **{**defaults, **fields}
         )
 
 

@@ -1,6 +1,7 @@
 """Pictures and videos made on the spot, for the tests of media."""
 
 import struct
+import zlib
 from io import BytesIO
 from typing import Any
 
@@ -73,3 +74,26 @@ def _turn(data: bytes, size: tuple[int, int]) -> bytes:
     matrix = data.index(b"tkhd") + 4 + 4 + 20 + 16
     turned = struct.pack(">9i", 0, 0x10000, 0, -0x10000, 0, 0, size[1] << 16, 0, 0x40000000)
     return data[:matrix] + turned + data[matrix + 36 :]
+
+
+def pdf(*, pages: int = 3, size: tuple[int, int] = (595, 842), packed: bool = False, protected: bool = False) -> bytes:
+    """A document of empty pages. `packed` keeps the page tree in a compressed stream, as most programs do today."""
+    kids = " ".join(f"{number + 3} 0 R" for number in range(pages))
+    objects = [
+        "<< /Type /Catalog /Pages 2 0 R >>",
+        f"<< /Resources << /Font << >> >> /Type /Pages /Kids [{kids}] /Count {pages} >>",
+        *(f"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 {size[0]} {size[1]}] >>" for _ in range(pages)),
+    ]
+    out = BytesIO(b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n")
+    out.seek(0, 2)
+    if packed:
+        content = zlib.compress(" ".join(objects).encode())
+        head = f"9 0 obj\n<< /Type /ObjStm /N {len(objects)} /First 20 /Filter /FlateDecode /Length {len(content)} >>\nstream\n"
+        out.write(head.encode() + content + b"\nendstream\nendobj\n")
+    else:
+        for number, words in enumerate(objects, start=1):
+            out.write(f"{number} 0 obj\n{words}\nendobj\n".encode())
+    at = out.tell()
+    secret = " /Encrypt 99 0 R" if protected else ""
+    out.write(f"xref\n0 1\ntrailer\n<< /Root 1 0 R{secret} >>\nstartxref\n{at}\n%%EOF\n".encode())
+    return out.getvalue()

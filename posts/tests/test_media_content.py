@@ -55,7 +55,6 @@ class TestFormat:
             b"<!doctype html><script>alert(1)</script>",
             b'<svg xmlns="http://www.w3.org/2000/svg" onload="alert(1)"/>',
             b'<?xml version="1.0"?><svg xmlns="http://www.w3.org/2000/svg"/>',
-            b"%PDF-1.7\n" + b" " * 100,
             archive(),
             b"#EXTM3U\n#EXT-X-TARGETDURATION:10\n#EXTINF:10,\nhttp://127.0.0.1/secret\n",
             b"ffconcat version 1.0\nfile /etc/passwd\n",

@@ -70,7 +70,7 @@ def _possible(request: WorkspaceRequest, post: Post, stories: list[Story]) -> di
 
 def _profile_url(story: Story) -> str:
     connection = story.publication.connection
-    return platforms.get(connection.platform).profile_url(connection.username)
+    return platforms.get(connection.platform).account_url(username=connection.username, kind=connection.kind)
 
 
 @action

@@ -2,6 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from starlette.routing import Route
@@ -79,6 +80,10 @@ class Platform(ABC):
 
     @abstractmethod
     def too_large(self, call: Call) -> Reply: ...
+
+    def forgetful(self, reply: Reply) -> Reply:
+        """The same success, without saying what it made; platforms that say so in a header take that away too."""
+        return replace(reply, body=self.without_id(reply.body))
 
     def without_id(self, body: Any) -> Any:
         """A success that forgets to say what it made."""

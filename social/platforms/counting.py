@@ -5,6 +5,8 @@ from collections.abc import Callable
 from twitter_text import parse_tweet
 from twitter_text.has_invalid_characters import has_invalid_characters as _has_invalid_characters
 
+from social.platforms import linkedin_text
+
 
 def x_weighted(text: str) -> int:
     """Length as X counts: links 23, emoji 2, most letters 1, the rest 2 (https://docs.x.com/fundamentals/counting-characters)."""
@@ -24,7 +26,11 @@ def characters(text: str) -> int:
     return len(text)
 
 
-COUNTERS: dict[str, Callable[[str], int]] = {"x-weighted": x_weighted, "characters": characters}
+COUNTERS: dict[str, Callable[[str], int]] = {
+    "x-weighted": x_weighted,
+    "characters": characters,
+    "linkedin-little": linkedin_text.length,
+}
 
 
 def count(text: str, *, counter: str) -> int:

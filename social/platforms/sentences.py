@@ -271,13 +271,13 @@ def not_offered(name: str) -> str:
     return f"{name} cannot be connected here yet: its keys are missing in the settings."
 
 
-def connected(name: str, username: str) -> str:
-    return f"Connected @{username} on {name}."
+def connected(name: str, username: str, person: str = "") -> str:
+    return f"Connected {f'@{username}' if username else person} on {name}."
 
 
-def disconnected(name: str, username: str, *, held: int) -> str:
+def disconnected(name: str, username: str, person: str = "", *, held: int) -> str:
     waiting = f" {held} scheduled post{'' if held == 1 else 's'} will wait until you connect it again." if held else ""
-    return f"Disconnected @{username} on {name}.{waiting}"
+    return f"Disconnected {f'@{username}' if username else person} on {name}.{waiting}"
 
 
 def not_revoked(name: str) -> str:

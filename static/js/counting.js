@@ -81,7 +81,27 @@ export function characters(text) {
   return [...text].length;
 }
 
-const counters = { "x-weighted": weighted, characters };
+// LinkedIn's "little text", by the same rule as social/platforms/linkedin_text.py: what is reserved gets a backslash.
+const MENTIONED = String.raw`@\[(?<name>[^\[\]\n]{1,200})\]\((?<urn>urn:li:(?:person|organization):[A-Za-z0-9_-]+)\)`;
+const TAG = String.raw`(?<tag>(?<![\p{L}\p{N}_])#(?=[\p{L}\p{N}]))`;
+const RESERVED = String.raw`(?<reserved>[\\|{}@\[\]()<>#*_~])`;
+const LITTLE = new RegExp(`${MENTIONED}|${TAG}|${RESERVED}`, "gu");
+
+/** A text as LinkedIn wants it. */
+export function escaped(text) {
+  return text.replace(LITTLE, (...found) => {
+    const { name, urn, tag, reserved } = found.at(-1);
+    if (reserved) return `\\${reserved}`;
+    return tag ?? `@[${name.replace(/[\\|{}@()<>#*_~]/g, "\\$&")}](${urn})`;
+  });
+}
+
+/** Code points once it is escaped. */
+export function little(text) {
+  return characters(escaped(text));
+}
+
+const counters = { "x-weighted": weighted, characters, "linkedin-little": little };
 
 /** {length, left, isValid} of a text under a rule; an empty text is not valid, nor one with a forbidden character. */
 export function count(text, rule) {

@@ -3,6 +3,7 @@
 import { links, weighted } from "./counting.js";
 import { partsFor } from "./own.js";
 import { chosen, data, form, made, read } from "./parts.js";
+import { asLinkedIn } from "./preview-linkedin.js";
 
 const FOLD = 280; // longer posts are folded in X's timeline
 const SHOWN_URL = 26;
@@ -61,7 +62,7 @@ function pictures(target, media) {
     picture.alt = item.alt;
     frame.append(picture);
     if (item.alt) frame.append(badge("ALT"));
-    if (item.kind !== "image") frame.append(badge(item.kind === "gif" ? "GIF" : "▶", "end"));
+    if (item.kind !== "image") frame.append(badge({ gif: "GIF", document: "PDF" }[item.kind] ?? "▶", "end"));
     return frame;
   }));
 }
@@ -80,6 +81,7 @@ function face(connection) {
 }
 
 function card(connection, part, { isLast, isEmpty }) {
+  if (connection.platform === "linkedin") return asLinkedIn(connection, part, { isEmpty, face, pictures });
   if (connection.platform !== "x") return plain(connection, part, { isEmpty });
   const drawn = made("x-template");
   drawn.querySelector("[data-face]").replaceChildren(face(connection));
@@ -122,7 +124,7 @@ export function draw() {
   place.replaceChildren(...accounts.map((connection) => {
     const thread = document.createElement("section");
     thread.className = "thread";
-    thread.ariaLabel = `On ${connection.platformName}, @${connection.username}`;
+    thread.ariaLabel = `On ${connection.platformName}, ${connection.username ? `@${connection.username}` : connection.name}`;
     const own = partsFor(connection.uid, parts);
     thread.append(...own.map((part, at) =>
       card(connection, part, { isLast: at === own.length - 1, isEmpty: !part.text.trim() && !part.media.length })));

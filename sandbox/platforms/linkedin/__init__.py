@@ -1,0 +1,1 @@
+"""LinkedIn: api.linkedin.com under /linkedin/api, www.linkedin.com under /linkedin."""
