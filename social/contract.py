@@ -340,6 +340,10 @@ class Platform:
         """The capabilities for one account (its tier may allow more)."""
         return self.capabilities
 
+    def caveats(self) -> Sequence[tuple[str, str]]:
+        """What holds this installation back there, each with a next step: an audit that is still open, a quota."""
+        return ()
+
     def profiles(self, tokens: Tokens, *, token_secret: str = "") -> list[Profile]:
         """The accounts that a fresh grant opens. Raises NeedsReauth, NotSent, RateLimited."""
         raise NotImplementedError

@@ -24,7 +24,12 @@ def characters(text: str) -> int:
     return len(text)
 
 
-COUNTERS: dict[str, Callable[[str], int]] = {"x-weighted": x_weighted, "characters": characters}
+def utf16(text: str) -> int:
+    """UTF-16 code units, as JavaScript and Java count: most emoji are two (TikTok)."""
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
+
+
+COUNTERS: dict[str, Callable[[str], int]] = {"x-weighted": x_weighted, "characters": characters, "utf16": utf16}
 
 
 def count(text: str, *, counter: str) -> int:

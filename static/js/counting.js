@@ -81,7 +81,12 @@ export function characters(text) {
   return [...text].length;
 }
 
-const counters = { "x-weighted": weighted, characters };
+/** UTF-16 code units, as strings are here. */
+export function utf16(text) {
+  return text.length;
+}
+
+const counters = { "x-weighted": weighted, characters, utf16 };
 
 /** {length, left, isValid} of a text under a rule; an empty text is not valid, nor one with a forbidden character. */
 export function count(text, rule) {
