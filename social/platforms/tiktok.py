@@ -42,7 +42,7 @@ from social.platforms import (
 from social.platforms.tiktok_api import NAME
 
 # Username, counts, and the list in which an unknown outcome is looked for and numbers are read.
-OPTIONAL_SCOPES = ("user.info.profile", "user.info.stats", "video.list")
+OPTIONAL_SCOPES = ("user.info.profile", "user.info.stats", tiktok_api.LISTING)
 # A field without its scope is refused together with all others.
 USER_FIELDS = {
     "user.info.basic": ("open_id", "avatar_url", "display_name"),

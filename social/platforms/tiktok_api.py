@@ -11,6 +11,7 @@ from social.contract import NotSent, Tokens
 from social.platforms import sentences, sentences_tiktok, tiktok_errors
 
 NAME = sentences_tiktok.NAME
+LISTING = "video.list"  # the scope of the list and of numbers
 # TikTok wants the charset to be said, with an empty body too.
 JSON = {"Content-Type": "application/json; charset=UTF-8"}
 # A refresh holds a row lock, so it may not take long.

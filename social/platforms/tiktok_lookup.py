@@ -80,6 +80,8 @@ def _of_list(job: Job, attempt: AttemptRef) -> Settlement:
     wanted = canonical_text(job.variant.parts[0].text)
     if not wanted or tiktok_content.chosen(job.variant, "privacy_level") != PUBLIC:
         return Settlement(Settled.NOT_SEEN, note="TikTok lists public posts only, and they are known by their words")
+    if tiktok_api.LISTING in job.account.traits.get("lacks", ()):
+        return Settlement(Settled.NOT_SEEN, note="this account was connected without the right to list its posts")
     since = attempt.started_at - SKEW
     found = [
         row

@@ -18,7 +18,10 @@ AT_ONCE = 20
 
 
 def read(account: Account, remote_ids: Sequence[str]) -> dict[str, Metrics]:
-    """Numbers by remote id. A post that is not public, or that TikTok has not given an id yet, is left out."""
+    """Numbers by remote id. A post that is not public, or that TikTok has not given an id yet, is left out. Empty for an
+    account that was connected without the right to read them: nobody has to reconnect for that."""
+    if tiktok_api.LISTING in account.traits.get("lacks", ()):
+        return {}
     by_post = dict(_post_ids(account, remote_ids))
     found = {}
     ids = list(by_post)

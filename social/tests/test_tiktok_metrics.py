@@ -1,5 +1,7 @@
 """Numbers of posts on TikTok."""
 
+from dataclasses import replace
+
 import pytest
 
 from sandbox.testing import Running
@@ -55,6 +57,11 @@ def test_nothing_to_ask_asks_nothing(sandbox: Running) -> None:
     sandbox.control.clear_ledger()
     assert PLATFORM.metrics(who, []) == {}
     assert operations(sandbox) == []
+
+
+def test_without_the_right_to_read_them_there_are_none(sandbox: Running) -> None:
+    who = replace(creator(sandbox, scopes=["user.info.basic", "video.publish"]), traits={"lacks": ["video.list"]})
+    assert PLATFORM.metrics(who, ["7300000000000000001"]) == {}
 
 
 def test_a_dead_access_and_a_limit_are_told(sandbox: Running) -> None:
