@@ -1,5 +1,6 @@
 """What is checked before anything is sent to TikTok, and what the composer is told to offer."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -15,8 +16,8 @@ TIKTOK = platforms.get("tiktok")
 PRIVATE = {"audiences": ["FOLLOWER_OF_CREATOR", "MUTUAL_FOLLOW_FRIENDS", ONLY_ME]}
 
 
-def codes(variant: Variant, severity: str = "error", **traits: Any) -> set[str]:
-    return {one.code for one in TIKTOK.problems(variant, traits) if one.severity == severity}
+def codes(variant: Variant, severity: str = "error", traits: Mapping[str, Any] | None = None) -> set[str]:
+    return {one.code for one in TIKTOK.problems(variant, traits or {}) if one.severity == severity}
 
 
 def image(**fields: Any) -> VariantMedia:
@@ -111,8 +112,8 @@ def test_only_the_accounts_own_audiences_are_offered() -> None:
 
     assert choices() == [value for value, _ in AUDIENCES]
     assert choices(**PRIVATE) == ["FOLLOWER_OF_CREATOR", "MUTUAL_FOLLOW_FRIENDS", ONLY_ME]
-    assert codes(content("", video()), **PRIVATE) == {"wrong_option"}
-    assert codes(content("", video(), privacy_level=ONLY_ME), **PRIVATE) == set()
+    assert codes(content("", video()), traits=PRIVATE) == {"wrong_option"}
+    assert codes(content("", video(), privacy_level=ONLY_ME), traits=PRIVATE) == set()
 
 
 def option(key: str, **traits: Any) -> Option:
@@ -132,16 +133,16 @@ def test_the_audience_is_chosen_on_purpose_and_everything_else_is_off() -> None:
 )
 def test_what_the_account_switches_off_cannot_be_on(trait: str, key: str) -> None:
     traits = {trait: True}
-    assert codes(content("", video(), **{key: True}), **traits) == {"switched_off"}
-    assert codes(content("", video(), **{key: False}), **traits) == set()
-    assert codes(content("", video(), **{key: True}), **{trait: False}) == set()
+    assert codes(content("", video(), **{key: True}), traits=traits) == {"switched_off"}
+    assert codes(content("", video(), **{key: False}), traits=traits) == set()
+    assert codes(content("", video(), **{key: True}), traits={trait: False}) == set()
     assert option(key, **traits).help.startswith("Switched off")
 
 
 def test_the_longest_video_is_the_accounts() -> None:
-    assert codes(content("", video(duration_ms=61_000)), max_seconds=60) == {"lasts_too_long"}
-    assert codes(content("", video(duration_ms=60_000)), max_seconds=60) == set()
-    assert codes(content("", video(duration_ms=601_000)), max_seconds=3600) == {"lasts_too_long"}
+    assert codes(content("", video(duration_ms=61_000)), traits={"max_seconds": 60}) == {"lasts_too_long"}
+    assert codes(content("", video(duration_ms=60_000)), traits={"max_seconds": 60}) == set()
+    assert codes(content("", video(duration_ms=601_000)), traits={"max_seconds": 3600}) == {"lasts_too_long"}
 
 
 # -- of this installation ----------------------------------------------------------------------------------
@@ -151,9 +152,9 @@ def test_without_an_audit_only_private_posts_are_taken(settings: Settings) -> No
     settings.TIKTOK_APP_AUDITED = False
     assert codes(content("", video())) == {"unaudited"}
     only_me = content("", video(), privacy_level=ONLY_ME)
-    assert codes(only_me, **PRIVATE) == set()
-    assert codes(only_me, "warning", **PRIVATE) == set()
-    assert codes(only_me, "warning", audiences=[EVERYONE, ONLY_ME]) == {"unaudited"}
+    assert codes(only_me, traits=PRIVATE) == set()
+    assert codes(only_me, "warning", PRIVATE) == set()
+    assert codes(only_me, "warning", {"audiences": [EVERYONE, ONLY_ME]}) == {"unaudited"}
     (problem,) = TIKTOK.problems(content("", video()), {})
     assert "audited" in problem.message
 
