@@ -248,7 +248,9 @@ class TikTok(Platform):
 
 
 _UNAUDITED = f"{sentences_tiktok.UNAUDITED} Five people can post in a day."
-_SET_ADDRESS = "Set MEDIA_PUBLIC_URL to an https address, and verify it in TikTok's developer portal."
+_SET_ADDRESS = (
+    "Keep media in a folder, set MEDIA_PUBLIC_URL to an https address, and verify it in TikTok's developer portal."
+)
 
 
 def asked_scopes() -> tuple[str, ...]:

@@ -270,8 +270,9 @@ def _idle(key: str, sentence: str) -> Problem:
 
 
 def can_be_fetched() -> bool:
-    """Whether TikTok can fetch pictures of ours: it wants an address whose owner it knows, and signed addresses of a bucket
-    are nobody's (https://developers.tiktok.com/doc/content-posting-api-media-transfer-guide)."""
+    """Whether TikTok can fetch pictures of ours: it wants an address whose owner it knows, and follows no redirect. Signed
+    addresses of a bucket are nobody's, and ours lead on to it where there is one
+    (https://developers.tiktok.com/doc/content-posting-api-media-transfer-guide)."""
     if settings.TIKTOK_ON_SANDBOX:
         return True
-    return bool(settings.MEDIA_CAN_BE_FETCHED and settings.MEDIA_PUBLIC_URL)
+    return bool(settings.MEDIA_CAN_BE_FETCHED and settings.MEDIA_PUBLIC_URL and not settings.S3_BUCKET)

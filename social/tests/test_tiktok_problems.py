@@ -160,20 +160,21 @@ def test_without_an_audit_only_private_posts_are_taken(settings: Settings) -> No
 
 
 @pytest.mark.parametrize(
-    ("sandbox", "fetched", "public_url", "found"),
+    ("sandbox", "bucket", "public_url", "found"),
     [
-        (True, False, "", set()),
-        (False, False, "", {"cannot_be_fetched"}),
-        # A bucket's signed addresses have an owner that nobody can prove to be.
-        (False, True, "", {"cannot_be_fetched"}),
-        (False, True, "https://media.example.com", set()),
+        (True, "", "", set()),
+        (False, "", "", {"cannot_be_fetched"}),
+        # A bucket's signed addresses have an owner that nobody can prove to be, and ours would redirect to them.
+        (False, "media", "", {"cannot_be_fetched"}),
+        (False, "media", "https://media.example.com", {"cannot_be_fetched"}),
+        (False, "", "https://media.example.com", set()),
     ],
 )
 def test_pictures_need_an_address_that_tiktok_can_trust(
-    settings: Settings, sandbox: bool, fetched: bool, public_url: str, found: set[str]
+    settings: Settings, sandbox: bool, bucket: str, public_url: str, found: set[str]
 ) -> None:
-    settings.TIKTOK_ON_SANDBOX, settings.MEDIA_CAN_BE_FETCHED = sandbox, fetched
-    settings.MEDIA_PUBLIC_URL = public_url
+    settings.TIKTOK_ON_SANDBOX, settings.S3_BUCKET, settings.MEDIA_PUBLIC_URL = sandbox, bucket, public_url
+    settings.MEDIA_CAN_BE_FETCHED = bool(bucket or public_url)
     assert codes(content("", image())) == found
     assert codes(content("", video())) == set()
 
