@@ -72,6 +72,7 @@ INSTALLED_APPS = [
     "social.providers.x_oauth1",
     "social.providers.facebook",
     "social.providers.linkedin",
+    "social.providers.tiktok",
     "csp",
     "django_celery_beat",
     "django_htmx",
@@ -290,6 +291,22 @@ LINKEDIN_IMAGE_MAX_BYTES = env.int("LINKEDIN_IMAGE_MAX_BYTES", 10 * 1024**2)
 LINKEDIN_DOCUMENT_MAX_BYTES = env.int("LINKEDIN_DOCUMENT_MAX_BYTES", 100 * 1024**2)
 LINKEDIN_VIDEO_MAX_BYTES = env.int("LINKEDIN_VIDEO_MAX_BYTES", 500 * 1024**2)
 LINKEDIN_VIDEO_MAX_SECONDS = env.int("LINKEDIN_VIDEO_MAX_SECONDS", 1800)
+TIKTOK_ON_SANDBOX = SANDBOX and not env.str("TIKTOK_CLIENT_ID", "")
+_tiktok = f"{SANDBOX_URL}/tiktok" if TIKTOK_ON_SANDBOX else ""
+TIKTOK_API_URL = env.str("TIKTOK_API_URL", f"{_tiktok}/api" if _tiktok else "https://open.tiktokapis.com").rstrip("/")
+TIKTOK_WEB_URL = env.str("TIKTOK_WEB_URL", _tiktok or "https://www.tiktok.com").rstrip("/")
+# Upload addresses come from TikTok's answers; bytes go nowhere but below this domain.
+TIKTOK_UPLOAD_DOMAIN = env.str(
+    "TIKTOK_UPLOAD_DOMAIN", (urlsplit(_tiktok).hostname or "") if _tiktok else "tiktokapis.com"
+)
+TIKTOK_CLIENT_ID = env.str("TIKTOK_CLIENT_ID", "sandbox-tiktok-client" if _tiktok else "")
+TIKTOK_CLIENT_SECRET = env.str("TIKTOK_CLIENT_SECRET", "sandbox-tiktok-secret" if _tiktok else "")
+# Until TikTok has audited the app it takes private posts only; say here when it has.
+TIKTOK_APP_AUDITED = env.bool("TIKTOK_APP_AUDITED", TIKTOK_ON_SANDBOX)
+TIKTOK_CHUNK_BYTES = env.int("TIKTOK_CHUNK_BYTES", 10_000_000)
+TIKTOK_VIDEO_MAX_BYTES = env.int("TIKTOK_VIDEO_MAX_BYTES", 4_000_000_000)
+TIKTOK_VIDEO_MAX_SECONDS = env.int("TIKTOK_VIDEO_MAX_SECONDS", 600)
+TIKTOK_PHOTO_MAX_BYTES = env.int("TIKTOK_PHOTO_MAX_BYTES", 20_000_000)
 
 _form_targets = [
     SELF,
@@ -297,6 +314,7 @@ _form_targets = [
     *(["https://api.x.com"] if not X_ON_SANDBOX else []),
     FACEBOOK_WEB_URL,
     LINKEDIN_OAUTH_URL,
+    TIKTOK_WEB_URL,
 ]
 _form_targets = [t if t == SELF else "{0.scheme}://{0.netloc}".format(urlsplit(t)) for t in _form_targets]
 _bucket = [MEDIA_PUBLIC_URL] if MEDIA_PUBLIC_URL else []
@@ -307,6 +325,7 @@ if S3_BUCKET:  # signed addresses of media redirect to it
     )
 _avatars = [SANDBOX_URL] if SANDBOX else ["https://pbs.twimg.com", "https://*.fbcdn.net", "https://*.fbsbx.com"]
 _avatars += [] if SANDBOX else ["https://media.licdn.com"]
+_avatars += [] if SANDBOX else [f"https://*.tiktokcdn{region}.com" for region in ("", "-us", "-eu")]
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [SELF],

@@ -123,7 +123,7 @@ class Problem(Exception):
 
 @dataclass(frozen=True)
 class Limit:
-    """`requests` per `seconds`, counted per account or per app, told in headers that begin with `header`."""
+    """`requests` per `seconds`, counted per account or per app, told in headers that begin with `header` (none: not told)."""
 
     requests: int
     seconds: int

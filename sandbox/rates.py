@@ -28,9 +28,10 @@ class Rates:
         resets_at = self._clock.now()
         for limit in limits:
             used, reset = self._count(call, limit) if call.actor else (0, self._clock.now() + limit.seconds)
-            headers[f"{limit.header}-limit"] = str(limit.requests)
-            headers[f"{limit.header}-remaining"] = str(max(0, limit.requests - used))
-            headers[f"{limit.header}-reset"] = str(int(self._clock.wall(reset)) + 1)  # rounded up: never early
+            if limit.header:
+                headers[f"{limit.header}-limit"] = str(limit.requests)
+                headers[f"{limit.header}-remaining"] = str(max(0, limit.requests - used))
+                headers[f"{limit.header}-reset"] = str(int(self._clock.wall(reset)) + 1)  # rounded up: never early
             if enforced and used > limit.requests and exceeded is None:
                 exceeded, resets_at = limit, reset
         return Allowance(headers, exceeded, resets_at)

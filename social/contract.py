@@ -15,6 +15,7 @@ from typing import IO, Any, Protocol
 from urllib.parse import urlsplit
 
 from multivio.errors import Problem
+from social.findings import Finding
 
 LOOPBACK = frozenset({"localhost", "127.0.0.1"})
 
@@ -119,15 +120,6 @@ class Metrics:
     """Numbers of one post at this moment, by the product's names: impressions, reach, reactions, comments, shares, clicks …"""
 
     values: Mapping[str, int]
-
-
-@dataclass(frozen=True)
-class Advice:
-    """Something about a platform's set-up that only the platform knows. `level` is ok, warn or bad."""
-
-    level: str
-    sentence: str
-    next_step: str = ""
 
 
 class Settled(StrEnum):
@@ -433,6 +425,6 @@ class Platform:
         """In plain words, what a grant with these scopes cannot open although others could; empty when it opens all."""
         return ""
 
-    def advice(self) -> Iterable[Advice]:
+    def advice(self) -> Iterable[Finding]:
         """What the set-up doctor should say beside what it says of every platform."""
         return ()

@@ -46,7 +46,7 @@ def _examine(platform: Platform, *, ask: bool) -> Report:
     found = [*_keys(platform, providers), *_addresses(platform)]
     if platform.enabled():
         found += [*_versions(platform), *_scopes(platform), *_last_trouble(providers)]
-        found += [Finding(one.level, one.sentence, one.next_step) for one in platform.advice()]
+        found += platform.advice()
         found += [_answers(platform)] if ask else []
     addresses = [address for provider in providers for address in addresses_of(provider.id)]
     return Report(platform, providers, addresses, found)

@@ -61,7 +61,7 @@ class Publisher:
             job = self._job(work, work.account or tokens.account_for(work.claim.connection_id))
             self._prepare(platform, job, work)
         except PlatformError as error:
-            self.store.record(protocol.stopped(work, "prepare", error, started_at=started))
+            self.store.record(protocol.stopped(work, "prepare", self._perhaps_renewed(work, error), started_at=started))
             return
         self._commit_all(platform, work, job, committed, total)
 
@@ -137,9 +137,7 @@ class Publisher:
         if not protocol.is_refusal(work, number, error):
             self.store.record(protocol.unknown(work, number, error, check_seconds=platform.check_after_seconds[0]))
             return
-        if isinstance(error, NeedsReauth) and error.code == "unauthorized" and protocol.is_first_unauthorized(work):
-            error = self._renewed(work, error)
-        self.store.record(protocol.not_accepted(work, number, error))
+        self.store.record(protocol.not_accepted(work, number, self._perhaps_renewed(work, error)))
 
     def _note(self, platform: Platform, *, answered: bool) -> None:
         """Tell the breaker; when it opens, the platform's gate closes for every worker."""
@@ -149,6 +147,12 @@ class Publisher:
         if seconds:
             log.error("most calls get no answer, pausing the platform", platform=platform.slug, seconds=seconds)
             self.store.close_platform(platform.slug, seconds, f"{platform.name} does not answer; trying again soon.")
+
+    def _perhaps_renewed(self, work: Work, error: PlatformError) -> PlatformError:
+        """The error that counts: the first time that a platform does not know the token, a new one is tried."""
+        if isinstance(error, NeedsReauth) and error.code == "unauthorized" and protocol.is_first_unauthorized(work):
+            return self._renewed(work, error)
+        return error
 
     def _renewed(self, work: Work, error: NeedsReauth) -> PlatformError:
         """The platform did not know the token. Get a new one and come back, before anybody is asked to reconnect."""

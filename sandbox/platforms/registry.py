@@ -3,6 +3,7 @@
 from sandbox.platforms.base import Platform
 from sandbox.platforms.facebook.platform import Facebook
 from sandbox.platforms.linkedin.platform import LinkedIn
+from sandbox.platforms.tiktok.platform import TikTok
 from sandbox.platforms.x.platform import X
 
-PLATFORMS: tuple[type[Platform], ...] = (X, Facebook, LinkedIn)
+PLATFORMS: tuple[type[Platform], ...] = (X, Facebook, LinkedIn, TikTok)

@@ -10,9 +10,10 @@ def _known() -> dict[str, Platform]:
     # Sibling modules import this package.
     from social.platforms.facebook import Facebook  # noqa: PLC0415
     from social.platforms.linkedin import LinkedIn  # noqa: PLC0415
+    from social.platforms.tiktok import TikTok  # noqa: PLC0415
     from social.platforms.x import X  # noqa: PLC0415
 
-    return {platform.slug: platform for platform in (X(), Facebook(), LinkedIn())}
+    return {platform.slug: platform for platform in (X(), Facebook(), LinkedIn(), TikTok())}
 
 
 def get(slug: str) -> Platform:

@@ -26,10 +26,16 @@ def characters(text: str) -> int:
     return len(text)
 
 
+def utf16(text: str) -> int:
+    """UTF-16 code units, as JavaScript and Java count: most emoji are two (TikTok)."""
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
+
+
 COUNTERS: dict[str, Callable[[str], int]] = {
     "x-weighted": x_weighted,
     "characters": characters,
     "linkedin-little": linkedin_text.length,
+    "utf16": utf16,
 }
 
 

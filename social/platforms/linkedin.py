@@ -11,7 +11,6 @@ from django.conf import settings
 from multivio.errors import Problem
 from social.contract import (
     Account,
-    Advice,
     AttemptRef,
     Capabilities,
     Job,
@@ -27,6 +26,7 @@ from social.contract import (
     Tokens,
     Variant,
 )
+from social.findings import Finding
 from social.platforms import (
     linkedin_api,
     linkedin_content,
@@ -195,22 +195,22 @@ class LinkedIn(Platform):
 
     # -- the set-up --------------------------------------------------------------------------------
 
-    def advice(self) -> Iterator[Advice]:
+    def advice(self) -> Iterator[Finding]:
         """Versions of the API end after a year, and pages need a product of their own."""
         version = settings.LINKEDIN_API_VERSION
         ends = linkedin_api.version_ends(version)
         now = datetime.now(UTC)
         if ends is None:
-            yield Advice("bad", words.version_is(version), words.RAISE_VERSION)
+            yield Finding("bad", words.version_is(version), words.RAISE_VERSION)
         elif ends <= now:
-            yield Advice("bad", words.version_is_over(version, ends), words.RAISE_VERSION)
+            yield Finding("bad", words.version_is_over(version, ends), words.RAISE_VERSION)
         else:
             level = "warn" if ends - now < WARNED_BEFORE else "ok"
-            yield Advice(level, words.version_ends(version, ends), words.RAISE_VERSION if level == "warn" else "")
+            yield Finding(level, words.version_ends(version, ends), words.RAISE_VERSION if level == "warn" else "")
         if settings.LINKEDIN_PRODUCT not in linkedin_api.SCOPES:
-            yield Advice("bad", words.unknown_product(settings.LINKEDIN_PRODUCT), words.set_product())
+            yield Finding("bad", words.unknown_product(settings.LINKEDIN_PRODUCT), words.set_product())
         elif linkedin_api.left_out(linkedin_api.asked_scopes()):
-            yield Advice("warn", words.members_only(), words.set_product())
+            yield Finding("warn", words.members_only(), words.set_product())
 
 
 def body_of(job: Job) -> dict[str, Any]:

@@ -44,7 +44,10 @@ FACEBOOK = ConnectProvider(
 LINKEDIN = ConnectProvider(
     "linkedin", "linkedin", "oauth2", "LinkedIn", "LINKEDIN_CLIENT_ID", "LINKEDIN_CLIENT_SECRET", needs_secret=True
 )
-CONNECT_ONLY = {provider.id: provider for provider in (X, X_OAUTH1, FACEBOOK, LINKEDIN)}
+TIKTOK = ConnectProvider(
+    "tiktok", "tiktok", "oauth2", "TikTok", "TIKTOK_CLIENT_ID", "TIKTOK_CLIENT_SECRET", needs_secret=True
+)
+CONNECT_ONLY = {provider.id: provider for provider in (X, X_OAUTH1, FACEBOOK, LINKEDIN, TIKTOK)}
 
 
 def for_platform(slug: str) -> list[ConnectProvider]:

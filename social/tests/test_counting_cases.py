@@ -13,6 +13,7 @@ from twitter_text import parse_tweet
 from twitter_text.regexp.emoji import emoji_list
 
 from social.management.commands import export_counting
+from social.platforms.counting import count
 
 CASES_FILE = Path(settings.BASE_DIR) / "social" / "platforms" / "counting_cases.json"
 CASES: list[dict[str, Any]] = json.loads(CASES_FILE.read_text(encoding="utf-8"))["cases"]
@@ -86,3 +87,23 @@ def test_the_browser_counts_as_the_server_does(page: Page) -> None:
         (case["length"], case["valid"]) for case in CASES
     ]
     assert [answer["left"] for answer in answers] == [280 - case["length"] for case in CASES]
+
+
+UTF16: list[dict[str, Any]] = json.loads(CASES_FILE.read_text(encoding="utf-8"))["utf16"]
+
+
+@pytest.mark.parametrize("case", UTF16, ids=lambda case: case["name"])
+def test_code_units_are_counted_as_the_cases_state(case: dict[str, Any]) -> None:
+    assert count(case["text"], counter="utf16") == case["length"]
+
+
+@pytest.mark.browser
+def test_the_browser_counts_code_units_as_the_server_does(page: Page) -> None:
+    answers = page.evaluate(
+        """async (texts) => {
+            const { count } = await import("http://counting.test/counting.js");
+            return texts.map((text) => count(text, { counter: "utf16", limit: 2200 }).length);
+        }""",
+        [case["text"] for case in UTF16],
+    )
+    assert answers == [case["length"] for case in UTF16]

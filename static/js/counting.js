@@ -101,7 +101,12 @@ export function little(text) {
   return characters(escaped(text));
 }
 
-const counters = { "x-weighted": weighted, characters, "linkedin-little": little };
+/** UTF-16 code units, as strings are here. */
+export function utf16(text) {
+  return text.length;
+}
+
+const counters = { "x-weighted": weighted, characters, "linkedin-little": little, utf16 };
 
 /** {length, left, isValid} of a text under a rule; an empty text is not valid, nor one with a forbidden character. */
 export function count(text, rule) {

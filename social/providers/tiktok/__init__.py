@@ -1,0 +1,1 @@
+"""Connecting TikTok accounts (https://developers.tiktok.com/doc/login-kit-web)."""

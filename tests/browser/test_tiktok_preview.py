@@ -1,0 +1,57 @@
+"""Writing for TikTok: what has to be chosen, and how the post will look there."""
+
+import os
+
+from playwright.sync_api import Page, expect
+
+from multivio import tenancy
+from posts.tests.factories import make_connection
+from posts.tests.media_files import picture
+from social.models import Connection
+from tests.browser.conftest import Studio, Visitor
+
+
+def compose(maja: Visitor, studio: Studio) -> Page:
+    made = make_connection(
+        studio.workspace,
+        username="norrelamps",
+        name="Norre Lamps",
+        traits={"audiences": ["PUBLIC_TO_EVERYONE", "MUTUAL_FOLLOW_FRIENDS", "SELF_ONLY"]},
+    )
+    with tenancy.system("test set-up"):
+        Connection.objects.filter(pk=made.pk).update(platform="tiktok")
+    maja.go(f"{studio.path}/compose/")
+    maja.page.get_by_role("checkbox", name="TikTok, @norrelamps").check()
+    return maja.page
+
+
+def test_the_audience_is_asked_for_and_shown(maja: Visitor, studio: Studio) -> None:
+    page = compose(maja, studio)
+    page.locator("textarea.writing").fill("Shades for long evenings #lamps")
+    preview = page.locator(".preview.as-tiktok")
+    expect(preview).to_contain_text("Choose who can see it")
+    expect(preview).to_contain_text("A video or photos go here")
+    expect(preview).to_contain_text("Music Usage Confirmation")
+    page.get_by_label("Who can see it").select_option("Friends")
+    expect(preview.locator("[data-audience]")).to_have_text("Friends")
+    assert page.get_by_label("Who can see it").locator("option").all_text_contents() == [
+        "Choose…",
+        "Everyone",
+        "Friends",
+        "Only me",
+    ]
+
+
+def test_a_photo_post_shows_its_title_and_its_cover(maja: Visitor, studio: Studio) -> None:
+    page = compose(maja, studio)
+    files = [{"name": f"{n}.jpg", "mimeType": "image/jpeg", "buffer": picture(size=(600, 900))} for n in range(2)]
+    page.locator("input[type=file]").first.set_input_files(files)
+    preview = page.locator(".preview.as-tiktok")
+    expect(preview.locator("img")).to_have_count(1)
+    expect(preview.locator(".badge").last).to_have_text("1 / 2")
+    page.get_by_label("Title of a photo post").fill("Two lamps")
+    page.get_by_label("Cover: which of the photos").fill("2")
+    expect(preview.locator(".badge").last).to_have_text("2 / 2")
+    expect(preview).to_contain_text("Two lamps")
+    if where := os.environ.get("KEEP_PICTURE"):
+        page.screenshot(path=where, full_page=True)
