@@ -3,5 +3,6 @@
 from sandbox.platforms.base import Platform
 from sandbox.platforms.facebook.platform import Facebook
 from sandbox.platforms.x.platform import X
+from sandbox.platforms.youtube.platform import YouTube
 
-PLATFORMS: tuple[type[Platform], ...] = (X, Facebook)
+PLATFORMS: tuple[type[Platform], ...] = (X, Facebook, YouTube)

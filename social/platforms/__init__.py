@@ -10,8 +10,9 @@ def _known() -> dict[str, Platform]:
     # Sibling modules import this package.
     from social.platforms.facebook import Facebook  # noqa: PLC0415
     from social.platforms.x import X  # noqa: PLC0415
+    from social.platforms.youtube import YouTube  # noqa: PLC0415
 
-    return {platform.slug: platform for platform in (X(), Facebook())}
+    return {platform.slug: platform for platform in (X(), Facebook(), YouTube())}
 
 
 def get(slug: str) -> Platform:

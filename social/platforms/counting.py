@@ -24,7 +24,16 @@ def characters(text: str) -> int:
     return len(text)
 
 
-COUNTERS: dict[str, Callable[[str], int]] = {"x-weighted": x_weighted, "characters": characters}
+def utf8_bytes(text: str) -> int:
+    """Bytes of UTF-8, as YouTube counts descriptions: an accented letter is two, an emoji four or more."""
+    return len(text.encode("utf-8", "surrogatepass"))
+
+
+COUNTERS: dict[str, Callable[[str], int]] = {
+    "x-weighted": x_weighted,
+    "characters": characters,
+    "utf8-bytes": utf8_bytes,
+}
 
 
 def count(text: str, *, counter: str) -> int:

@@ -81,7 +81,12 @@ export function characters(text) {
   return [...text].length;
 }
 
-const counters = { "x-weighted": weighted, characters };
+/** Bytes of UTF-8. */
+export function utf8Bytes(text) {
+  return new TextEncoder().encode(text).length;
+}
+
+const counters = { "x-weighted": weighted, characters, "utf8-bytes": utf8Bytes };
 
 /** {length, left, isValid} of a text under a rule; an empty text is not valid, nor one with a forbidden character. */
 export function count(text, rule) {
