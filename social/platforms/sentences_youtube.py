@@ -21,6 +21,10 @@ TICK_ALL = "Connect it again and leave everything ticked."
 NO_CHANNEL = (
     "YouTube was not connected: this Google account has no channel. Create one on YouTube, or choose another account."
 )
+NOT_TICKED = (
+    "YouTube was not connected: the permission to see and edit your videos was not ticked. Connect again and leave"
+    " everything ticked."
+)
 NO_LASTING_ACCESS = (
     "YouTube was not connected: Google gave access for an hour only. Remove Multivio at"
     " myaccount.google.com/connections, then connect again."

@@ -87,8 +87,10 @@ class YouTube(Platform):
     def profiles(self, tokens: Tokens, *, token_secret: str = "") -> list[Profile]:
         """The channel behind the token (https://developers.google.com/youtube/v3/docs/channels/list).
 
-        Raises Refused for a Google account without one.
+        Raises Refused for a Google account without one, and when the permission was unticked without which nothing works.
         """
+        if any(scope not in tokens.scopes for scope in self.scopes):
+            raise Refused(ours.NOT_TICKED, code="nothing_to_connect", next_step=ours.TICK_ALL)
         query = {"part": "snippet,contentDetails,statistics,status", "mine": "true"}
         try:
             body = youtube_api.repeatable("GET", youtube_api.url("/channels"), tokens.access_token, query=query)
