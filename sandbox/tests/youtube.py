@@ -76,11 +76,11 @@ def reason(answer: requests.Response) -> tuple[int, str]:
     return answer.status_code, error["errors"][0]["reason"]
 
 
-def clip(at_least: int = 0, width: int = 64, height: int = 48, codec: str = "libx264") -> bytes:
+def clip(at_least: int = 0, width: int = 64, height: int = 48) -> bytes:
     """A second of video, padded as players allow."""
     out = BytesIO()
     with av.open(out, "w", format="mp4") as container:
-        stream = container.add_stream(codec, rate=12)
+        stream = container.add_stream("libx264", rate=12)
         stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
         image = Image.new("RGB", (width, height), (20, 120, 80))
         for _ in range(12):

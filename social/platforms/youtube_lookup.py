@@ -32,7 +32,8 @@ def uploaded(job: Job) -> str:
 def is_as_wanted(job: Job, video: Mapping[str, Any]) -> bool:
     wanted = youtube_content.body_of(job.variant, privacy=str(youtube_content.chosen(job.variant, "privacy")))
     same_privacy = section(video, "status").get("privacyStatus") == wanted["status"]["privacyStatus"]
-    return same_privacy and section(video, "snippet").get("title") == wanted["snippet"]["title"]
+    same_title = section(video, "snippet").get("title") == wanted["snippet"]["title"]
+    return bool(same_privacy and same_title)
 
 
 def proof_of(job: Job, video: Mapping[str, Any], **evidence: Any) -> Proof:

@@ -65,13 +65,13 @@ def described(sent: Sent) -> dict[str, Any]:
 def check(value: Any, schema: Mapping[str, Any], place: str) -> None:
     if "$ref" in schema:
         schema = DATA["schemas"][schema["$ref"]]
-    assert isinstance(value, SIMPLE[schema["type"]]), place
-    if "enum" in schema:
-        assert value in schema["enum"], place
-    if schema["type"] == "array":
+    kind = schema["type"]
+    assert isinstance(value, SIMPLE[kind]), place
+    assert "enum" not in schema or value in schema["enum"], place
+    if kind == "array":
         for one in value:
             check(one, schema["items"], place)
-    if schema["type"] == "object":
+    if kind == "object":
         for name, one in value.items():
             assert name in schema["properties"], f"{place}.{name}"
             check(one, schema["properties"][name], f"{place}.{name}")

@@ -3,6 +3,7 @@
 import { links, weighted } from "./counting.js";
 import { partsFor } from "./own.js";
 import { chosen, data, form, made, read } from "./parts.js";
+import { asYouTube } from "./preview-youtube.js";
 
 const FOLD = 280; // longer posts are folded in X's timeline
 const SHOWN_URL = 26;
@@ -80,6 +81,7 @@ function face(connection) {
 }
 
 function card(connection, part, { isLast, isEmpty }) {
+  if (connection.platform === "youtube") return asYouTube(connection, part, face(connection));
   if (connection.platform !== "x") return plain(connection, part, { isEmpty });
   const drawn = made("x-template");
   drawn.querySelector("[data-face]").replaceChildren(face(connection));

@@ -48,7 +48,7 @@ PRIVACIES = ("public", "unlisted", "private")
 MOST_TITLE = 100
 MOST_DESCRIPTION_BYTES = 5000
 MOST_TAGS = 500
-PLAIN = {
+PLAIN: dict[str, Any] = {
     "title": "unknown",
     "description": "",
     "tags": [],
