@@ -1,8 +1,10 @@
 """The public face of YouTube in the sandbox: videos in a grid, channels, the page on which one watches, and the bytes."""
 
 import json
+import re
 from dataclasses import dataclass
 from io import BytesIO
+from pathlib import Path
 
 from markupsafe import Markup, escape
 from PIL import Image, ImageColor, ImageDraw, ImageFont
@@ -21,6 +23,7 @@ from sandbox.world import World
 
 PAGE_SIZE = 48
 FRAME = (640, 360)
+SPACE = re.compile(r"(\s+)")
 HEADERS = {"x-content-type-options": "nosniff", "content-security-policy": "default-src 'none'"}
 
 
@@ -85,7 +88,7 @@ def _files(world: World) -> list[Route]:
             return _gone()
         if row["thumbnail"]:
             return FileResponse(extras.thumbnail(world, row["id"]), media_type=row["thumbnail"], headers=HEADERS)
-        return Response(_drawn(world, row), media_type="image/jpeg", headers=HEADERS)
+        return Response(_picture(world, row), media_type="image/jpeg", headers=HEADERS)
 
     return [Route("/media/{id}.mp4", media), Route("/vi/{id}.jpg", picture)]
 
@@ -190,12 +193,12 @@ def _comment(world: World, video: Row, row: Row) -> Entry:
 def _linked(words: str) -> Markup:
     """Words with their links marked up."""
     parts = []
-    for piece in words.split(" "):
+    for piece in SPACE.split(words):
         if piece.startswith(("https://", "http://")):
             parts.append(Markup('<a href="{}" rel="nofollow noreferrer">{}</a>').format(piece, piece))
         else:
             parts.append(escape(piece))
-    return Markup(" ").join(parts)
+    return Markup("").join(parts)
 
 
 def _clock(milliseconds: int) -> str:
@@ -204,8 +207,31 @@ def _clock(milliseconds: int) -> str:
     return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
 
 
-def _drawn(world: World, row: Row) -> bytes:
-    """A picture in the channel's colour, since nobody set one."""
+def _picture(world: World, row: Row) -> bytes:
+    """The first frame of the video, as YouTube takes one when nobody sets a thumbnail; else the title on a ground."""
+    image = (row["size"] and _frame(videos.blob(world, row["id"]))) or _drawn(world, row)
+    out = BytesIO()
+    image.save(out, "JPEG", quality=80)
+    return out.getvalue()
+
+
+def _frame(path: Path) -> Image.Image | None:
+    import av  # noqa: PLC0415 - takes 100 ms to import; only thumbnails need it
+    import av.error  # noqa: PLC0415
+
+    try:
+        with av.open(str(path)) as container:
+            frame = next(container.decode(video=0), None)
+            image = frame.to_image() if frame is not None else None  # type: ignore[no-untyped-call]
+    except (av.error.FFmpegError, ValueError, IndexError):
+        return None
+    if isinstance(image, Image.Image):
+        image.thumbnail((FRAME[0] * 2, FRAME[0] * 2))
+        return image
+    return None
+
+
+def _drawn(world: World, row: Row) -> Image.Image:
     account = world.accounts.get(SLUG, row["account_id"])
     try:
         colour = ImageColor.getrgb(account.avatar_color if account else "#333333")
@@ -214,6 +240,4 @@ def _drawn(world: World, row: Row) -> bytes:
     image = Image.new("RGB", FRAME, colour)
     draw, title = ImageDraw.Draw(image), json.loads(row["fields"])["title"]
     draw.text((FRAME[0] / 2, FRAME[1] / 2), title[:28], fill="white", font=ImageFont.load_default(40), anchor="mm")
-    out = BytesIO()
-    image.save(out, "JPEG", quality=80)
-    return out.getvalue()
+    return image
