@@ -185,7 +185,7 @@ class Upload:
                     return answer.video_id
                 received = answer.received or 0
                 stalls = 0 if received > offset else stalls + 1
-                if stalls > MOST_FAILURES or (stalls and isinstance(trouble, Refused)):
+                if stalls > MOST_FAILURES:
                     raise trouble or _not_uploaded(f"it stays at {received} bytes")
                 if stalls:
                     self._pause(stalls)
@@ -195,6 +195,8 @@ class Upload:
     def _chunk(self, state: dict[str, Any], file: IO[bytes], offset: int) -> Answer:
         total = self._media.size
         size = min(chunk_bytes(), total - offset)
+        if size <= 0:  # all of it is there, and YouTube is still making a video of it
+            return self._probe(state)
         if offset + size == total and not state.get("last_at"):
             # Kept before the last byte leaves: from then on there may be a video.
             state |= self._keep({**state, "last_at": time.time()})
@@ -232,7 +234,10 @@ class Upload:
         if isinstance(refusal, NeedsReauth) and self._had_access:
             # The token ended on the way, which a long upload may outlast: the next try has a new one, and the session lives.
             raise _not_uploaded("the token ended on the way", http_status=response.status)
-        if isinstance(refusal, (NotSent, Refused)):
+        if isinstance(refusal, Refused) and refusal.code == "refused":
+            # Words were checked with the session. What is left is about bytes, as when another worker is at it as well.
+            raise Interrupted(_not_uploaded(refusal.detail, http_status=response.status))
+        if isinstance(refusal, NotSent):
             raise Interrupted(refusal)
         raise refusal
 

@@ -66,7 +66,8 @@ def check(value: Any, schema: Mapping[str, Any], place: str) -> None:
     if "$ref" in schema:
         schema = DATA["schemas"][schema["$ref"]]
     kind = schema["type"]
-    assert isinstance(value, SIMPLE[kind]), place
+    fits: bool = isinstance(value, SIMPLE[kind])
+    assert fits, place
     assert "enum" not in schema or value in schema["enum"], place
     if kind == "array":
         for one in value:

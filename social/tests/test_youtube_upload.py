@@ -328,13 +328,83 @@ def test_the_hundred_and_first_upload_of_the_day_waits_until_midnight_in_califor
     assert "share a daily number" in blocked.value.sentence
 
 
-def test_a_refused_chunk_that_changes_nothing_is_final_for_now(sandbox: Running) -> None:
+def test_a_chunk_that_is_refused_fails_no_post(sandbox: Running) -> None:
     files = Files()
     one = long_film(sandbox, files)
     params = {"status": 400, "reason": "badRequest"}
-    sandbox.control.add_fault(platform="youtube", operation="upload_last", kind="refuse", params=params)
-    with pytest.raises(Refused):
+    sandbox.control.add_fault(platform="youtube", operation="upload_last", kind="refuse", times=6, params=params)
+    with pytest.raises(NotSent):
         YOUTUBE.prepare(one)
+    publish(one)
+    assert operations(sandbox).count("upload_start") == 1
+
+
+def test_a_channel_that_is_suspended_on_the_way_is_told(sandbox: Running) -> None:
+    files = Files()
+    one = long_film(sandbox, files)
+    sandbox.control.add_fault(platform="youtube", operation="upload_chunk", kind="suspended")
+    with pytest.raises(Refused) as refused:
+        YOUTUBE.prepare(one)
+    assert refused.value.code == "account_suspended"
+
+
+def test_a_chunk_that_another_worker_brought_meanwhile_is_skipped(
+    sandbox: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = Files()
+    one = long_film(sandbox, files)
+    original, doubled = http.request, []
+
+    def twice(method: str, url: str, **details: Any) -> http.Response:
+        """The first chunk arrives twice: ours comes second."""
+        if details.get("raw") is not None and not doubled:
+            raw = details["raw"]
+            at = raw.file.tell()
+            doubled.append(original(method, url, **details))
+            raw.file.seek(at)
+        return original(method, url, **details)
+
+    monkeypatch.setattr(http, "request", twice)
+    publish(one)
+    assert only_video(sandbox)["sha256"] == one.variant.parts[0].media[0].sha256
+    assert 400 in [row["status"] for row in sandbox.control.ledger(platform="youtube")]
+
+
+def test_a_session_that_has_it_all_is_asked_until_there_is_a_video(
+    sandbox: Running, monkeypatch: pytest.MonkeyPatch, naps: Any
+) -> None:
+    files = Files()
+    one = long_film(sandbox, files)
+    size = one.variant.parts[0].media[0].size
+    original, held = http.request, []
+
+    def thinking(method: str, url: str, **details: Any) -> http.Response:
+        answer = original(method, url, **details)
+        if answer.ok and method == "PUT" and "upload_id" in url and len(held) < 3:
+            held.append(answer)
+            return http.Response(308, {"range": f"bytes=0-{size - 1}"}, b"")
+        return answer
+
+    monkeypatch.setattr(http, "request", thinking)
+    publish(one)
+    assert len(everything(sandbox)) == 1
+    assert len(naps.taken) >= 2
+
+
+def test_a_session_somewhere_else_gets_neither_token_nor_bytes(
+    sandbox: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files, asked = Files(), []
+
+    def elsewhere(method: str, url: str, **_details: Any) -> http.Response:
+        asked.append(url)
+        return http.Response(200, {"location": "https://example.org/upload?upload_id=1"}, b"")
+
+    one = long_film(sandbox, files)
+    monkeypatch.setattr(http, "request", elsewhere)
+    with pytest.raises(NotSent):
+        YOUTUBE.prepare(one)
+    assert len(asked) == 1
 
 
 @pytest.mark.parametrize(
