@@ -73,6 +73,7 @@ INSTALLED_APPS = [
     "social.providers.facebook",
     "social.providers.linkedin",
     "social.providers.tiktok",
+    "social.providers.youtube",
     "csp",
     "django_celery_beat",
     "django_htmx",
@@ -307,6 +308,26 @@ TIKTOK_CHUNK_BYTES = env.int("TIKTOK_CHUNK_BYTES", 10_000_000)
 TIKTOK_VIDEO_MAX_BYTES = env.int("TIKTOK_VIDEO_MAX_BYTES", 4_000_000_000)
 TIKTOK_VIDEO_MAX_SECONDS = env.int("TIKTOK_VIDEO_MAX_SECONDS", 600)
 TIKTOK_PHOTO_MAX_BYTES = env.int("TIKTOK_PHOTO_MAX_BYTES", 20_000_000)
+YOUTUBE_ON_SANDBOX = SANDBOX and not env.str("YOUTUBE_CLIENT_ID", "")
+_youtube = f"{SANDBOX_URL}/youtube" if YOUTUBE_ON_SANDBOX else ""
+YOUTUBE_API_URL = env.str("YOUTUBE_API_URL", f"{_youtube}/api" if _youtube else "https://www.googleapis.com")
+YOUTUBE_API_VERSION = env.str("YOUTUBE_API_VERSION", "v3")
+YOUTUBE_ANALYTICS_URL = env.str(
+    "YOUTUBE_ANALYTICS_URL", f"{_youtube}/api/analytics" if _youtube else "https://youtubeanalytics.googleapis.com"
+)
+YOUTUBE_TOKEN_URL = env.str("YOUTUBE_TOKEN_URL", f"{_youtube}/api" if _youtube else "https://oauth2.googleapis.com")
+YOUTUBE_AUTH_URL = env.str("YOUTUBE_AUTH_URL", _youtube or "https://accounts.google.com")
+YOUTUBE_WEB_URL = env.str("YOUTUBE_WEB_URL", _youtube or "https://www.youtube.com").rstrip("/")
+YOUTUBE_CLIENT_ID = env.str("YOUTUBE_CLIENT_ID", "sandbox-youtube-client" if _youtube else "")
+YOUTUBE_CLIENT_SECRET = env.str("YOUTUBE_CLIENT_SECRET", "sandbox-youtube-secret" if _youtube else "")
+YOUTUBE_ONLY_PRIVATE = env.bool("YOUTUBE_ONLY_PRIVATE", False)
+YOUTUBE_CHUNK_BYTES = env.int("YOUTUBE_CHUNK_BYTES", 32 * 1024**2)
+YOUTUBE_VIDEO_MAX_BYTES = env.int("YOUTUBE_VIDEO_MAX_BYTES", 256 * 1024**3)
+YOUTUBE_VIDEO_MAX_SECONDS = env.int("YOUTUBE_VIDEO_MAX_SECONDS", 43_200)
+YOUTUBE_VIDEO_MAX_SECONDS_UNVERIFIED = env.int("YOUTUBE_VIDEO_MAX_SECONDS_UNVERIFIED", 900)
+YOUTUBE_SHORT_MAX_SECONDS = env.int("YOUTUBE_SHORT_MAX_SECONDS", 180)
+YOUTUBE_THUMBNAIL_MAX_BYTES = env.int("YOUTUBE_THUMBNAIL_MAX_BYTES", 50 * 1024**2)
+YOUTUBE_UPLOADS_PER_DAY = env.int("YOUTUBE_UPLOADS_PER_DAY", 100)
 
 _form_targets = [
     SELF,
@@ -315,6 +336,7 @@ _form_targets = [
     FACEBOOK_WEB_URL,
     LINKEDIN_OAUTH_URL,
     TIKTOK_WEB_URL,
+    YOUTUBE_AUTH_URL,
 ]
 _form_targets = [t if t == SELF else "{0.scheme}://{0.netloc}".format(urlsplit(t)) for t in _form_targets]
 _bucket = [MEDIA_PUBLIC_URL] if MEDIA_PUBLIC_URL else []
@@ -326,6 +348,7 @@ if S3_BUCKET:  # signed addresses of media redirect to it
 _avatars = [SANDBOX_URL] if SANDBOX else ["https://pbs.twimg.com", "https://*.fbcdn.net", "https://*.fbsbx.com"]
 _avatars += [] if SANDBOX else ["https://media.licdn.com"]
 _avatars += [] if SANDBOX else [f"https://*.tiktokcdn{region}.com" for region in ("", "-us", "-eu")]
+_avatars += [] if SANDBOX else ["https://yt3.ggpht.com", "https://yt3.googleusercontent.com"]
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [SELF],

@@ -141,7 +141,8 @@ class Door:
         if fault is None or fault.kind == "slow":
             return reply, fault
         # The caller's own mistake is told as it is; the fault stays armed for a request that is accepted.
-        return (self._spoil(call, fault, reply), fault) if reply.status < 300 else (reply, None)
+        # 308 is how a resumable upload takes a part of its bytes.
+        return (self._spoil(call, fault, reply), fault) if reply.status < 400 else (reply, None)
 
     def _act(self, call: Call) -> Reply:
         try:

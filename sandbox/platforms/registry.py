@@ -5,5 +5,6 @@ from sandbox.platforms.facebook.platform import Facebook
 from sandbox.platforms.linkedin.platform import LinkedIn
 from sandbox.platforms.tiktok.platform import TikTok
 from sandbox.platforms.x.platform import X
+from sandbox.platforms.youtube.platform import YouTube
 
-PLATFORMS: tuple[type[Platform], ...] = (X, Facebook, LinkedIn, TikTok)
+PLATFORMS: tuple[type[Platform], ...] = (X, Facebook, LinkedIn, YouTube, TikTok)

@@ -12,8 +12,9 @@ def _known() -> dict[str, Platform]:
     from social.platforms.linkedin import LinkedIn  # noqa: PLC0415
     from social.platforms.tiktok import TikTok  # noqa: PLC0415
     from social.platforms.x import X  # noqa: PLC0415
+    from social.platforms.youtube import YouTube  # noqa: PLC0415
 
-    return {platform.slug: platform for platform in (X(), Facebook(), LinkedIn(), TikTok())}
+    return {platform.slug: platform for platform in (X(), Facebook(), LinkedIn(), YouTube(), TikTok())}
 
 
 def get(slug: str) -> Platform:

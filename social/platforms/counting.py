@@ -31,11 +31,17 @@ def utf16(text: str) -> int:
     return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
+def utf8_bytes(text: str) -> int:
+    """Bytes of UTF-8, as YouTube counts descriptions: an accented letter is two, an emoji four or more."""
+    return len(text.encode("utf-8", "surrogatepass"))
+
+
 COUNTERS: dict[str, Callable[[str], int]] = {
     "x-weighted": x_weighted,
     "characters": characters,
     "linkedin-little": linkedin_text.length,
     "utf16": utf16,
+    "utf8-bytes": utf8_bytes,
 }
 
 

@@ -47,7 +47,10 @@ LINKEDIN = ConnectProvider(
 TIKTOK = ConnectProvider(
     "tiktok", "tiktok", "oauth2", "TikTok", "TIKTOK_CLIENT_ID", "TIKTOK_CLIENT_SECRET", needs_secret=True
 )
-CONNECT_ONLY = {provider.id: provider for provider in (X, X_OAUTH1, FACEBOOK, LINKEDIN, TIKTOK)}
+YOUTUBE = ConnectProvider(
+    "youtube", "youtube", "oauth2", "YouTube", "YOUTUBE_CLIENT_ID", "YOUTUBE_CLIENT_SECRET", needs_secret=True
+)
+CONNECT_ONLY = {provider.id: provider for provider in (X, X_OAUTH1, FACEBOOK, LINKEDIN, YOUTUBE, TIKTOK)}
 
 
 def for_platform(slug: str) -> list[ConnectProvider]:

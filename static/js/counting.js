@@ -106,7 +106,12 @@ export function utf16(text) {
   return text.length;
 }
 
-const counters = { "x-weighted": weighted, characters, "linkedin-little": little, utf16 };
+/** Bytes of UTF-8. */
+export function utf8Bytes(text) {
+  return new TextEncoder().encode(text).length;
+}
+
+const counters = { "x-weighted": weighted, characters, "linkedin-little": little, utf16, "utf8-bytes": utf8Bytes };
 
 /** {length, left, isValid} of a text under a rule; an empty text is not valid, nor one with a forbidden character. */
 export function count(text, rule) {

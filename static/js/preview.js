@@ -4,6 +4,7 @@ import { links, weighted } from "./counting.js";
 import { partsFor } from "./own.js";
 import { chosen, data, form, made, read } from "./parts.js";
 import { asLinkedIn } from "./preview-linkedin.js";
+import { asYouTube } from "./preview-youtube.js";
 
 const FOLD = 280; // longer posts are folded in X's timeline
 const SHOWN_URL = 26;
@@ -83,6 +84,7 @@ function face(connection) {
 function card(connection, part, { isLast, isEmpty }) {
   if (connection.platform === "linkedin") return asLinkedIn(connection, part, { isEmpty, face, pictures });
   if (connection.platform === "tiktok") return upright(connection, part, { isEmpty });
+  if (connection.platform === "youtube") return asYouTube(connection, part, face(connection));
   if (connection.platform !== "x") return plain(connection, part, { isEmpty });
   const drawn = made("x-template");
   drawn.querySelector("[data-face]").replaceChildren(face(connection));

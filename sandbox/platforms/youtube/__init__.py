@@ -1,0 +1,1 @@
+"""YouTube: Google's APIs under /youtube/api, accounts.google.com and youtube.com under /youtube."""
