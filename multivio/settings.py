@@ -71,6 +71,7 @@ INSTALLED_APPS = [
     "social.providers.x",
     "social.providers.x_oauth1",
     "social.providers.facebook",
+    "social.providers.threads",
     "csp",
     "django_celery_beat",
     "django_htmx",
@@ -270,11 +271,27 @@ FACEBOOK_PHOTO_MAX_BYTES = env.int("FACEBOOK_PHOTO_MAX_BYTES", 4 * 1024**2)
 FACEBOOK_VIDEO_MAX_BYTES = env.int("FACEBOOK_VIDEO_MAX_BYTES", 1024**3)
 FACEBOOK_VIDEO_MAX_SECONDS = env.int("FACEBOOK_VIDEO_MAX_SECONDS", 1200)
 
+THREADS_ON_SANDBOX = SANDBOX and not env.str("THREADS_CLIENT_ID", "")
+_threads = f"{SANDBOX_URL}/threads" if THREADS_ON_SANDBOX else ""
+THREADS_API_URL = env.str("THREADS_API_URL", f"{_threads}/api" if _threads else "https://graph.threads.net").rstrip("/")
+THREADS_WEB_URL = env.str("THREADS_WEB_URL", _threads or "https://www.threads.com").rstrip("/")
+THREADS_API_VERSION = env.str("THREADS_API_VERSION", "v1.0")
+THREADS_CLIENT_ID = env.str("THREADS_CLIENT_ID", "sandbox-threads-client" if _threads else "")
+THREADS_CLIENT_SECRET = env.str("THREADS_CLIENT_SECRET", "sandbox-threads-secret" if _threads else "")
+THREADS_EXTRA_SCOPES = env.list("THREADS_EXTRA_SCOPES", default=[])
+THREADS_IMAGE_MAX_BYTES = env.int("THREADS_IMAGE_MAX_BYTES", 8 * 1024**2)
+THREADS_VIDEO_MAX_BYTES = env.int("THREADS_VIDEO_MAX_BYTES", 1024**3)
+THREADS_VIDEO_MAX_SECONDS = env.int("THREADS_VIDEO_MAX_SECONDS", 300)
+THREADS_MAX_LINKS = env.int("THREADS_MAX_LINKS", 5)
+
 _form_targets = [
     SELF,
     X_WEB_URL if X_ON_SANDBOX else "https://x.com",
     *(["https://api.x.com"] if not X_ON_SANDBOX else []),
     FACEBOOK_WEB_URL,
+    THREADS_WEB_URL,
+    # Threads answers under both of its names, and leads from one to the other.
+    *([] if THREADS_ON_SANDBOX else ["https://www.threads.net", "https://threads.net"]),
 ]
 _form_targets = [t if t == SELF else "{0.scheme}://{0.netloc}".format(urlsplit(t)) for t in _form_targets]
 _bucket = [MEDIA_PUBLIC_URL] if MEDIA_PUBLIC_URL else []
@@ -284,6 +301,7 @@ if S3_BUCKET:  # signed addresses of media redirect to it
         _s3_origin if _s3_options["endpoint_url"] else f"https://s3.{_s3_options['region_name']}.amazonaws.com"
     )
 _avatars = [SANDBOX_URL] if SANDBOX else ["https://pbs.twimg.com", "https://*.fbcdn.net", "https://*.fbsbx.com"]
+_avatars += [] if SANDBOX else ["https://*.cdninstagram.com"]  # Threads shows the pictures of Instagram
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [SELF],

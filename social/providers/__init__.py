@@ -41,7 +41,10 @@ X_OAUTH1 = ConnectProvider(
 FACEBOOK = ConnectProvider(
     "facebook", "facebook", "oauth2", "Facebook", "FACEBOOK_CLIENT_ID", "FACEBOOK_CLIENT_SECRET", needs_secret=True
 )
-CONNECT_ONLY = {provider.id: provider for provider in (X, X_OAUTH1, FACEBOOK)}
+THREADS = ConnectProvider(
+    "threads", "threads", "oauth2", "Threads", "THREADS_CLIENT_ID", "THREADS_CLIENT_SECRET", needs_secret=True
+)
+CONNECT_ONLY = {provider.id: provider for provider in (X, X_OAUTH1, FACEBOOK, THREADS)}
 
 
 def for_platform(slug: str) -> list[ConnectProvider]:
