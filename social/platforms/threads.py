@@ -151,11 +151,22 @@ class Threads(Platform):
                     raise
                 seconds = next(waits, None)
                 if seconds is None:
-                    making.forget(job, name)
+                    self._give_up(job, making, name)
                     raise
                 if _left(until) < seconds + LEAST_SECONDS:
                     raise
             self.sleep(seconds)
+
+    def _give_up(self, job: Job, making: Containers, name: str) -> None:
+        """Forget a container that Threads does not find, if it says that it is not public. In doubt it stays."""
+        try:
+            status = making.status(job.account, making.ready(job, name), timeouts=graph_containers.QUICK)
+        except PlatformError as error:
+            is_public = error.code != NOT_FOUND
+        else:
+            is_public = status.state in (graph_containers.State.PUBLISHED, graph_containers.State.UNSAID)
+        if not is_public:
+            making.forget(job, name)
 
     def settle(self, job: Job, attempt: AttemptRef) -> Settlement:
         """By the status of its container; the account's own lists then tell the number of the post."""

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from sandbox.testing import Running
-from social.contract import NeedsReauth, NotSent, Part, Proof, RateLimited, Refused, Variant
+from social.contract import NeedsReauth, NotSent, Part, Proof, RateLimited, Refused, Unknown, Variant
 from social.platforms.threads_metrics import NAMES
 from social.tests.hosting import Host, host
 from social.tests.making import MemoryStash
@@ -69,7 +69,10 @@ def test_a_video_is_waited_for_until_it_is_ready(sandbox: Running, host: Host, n
     media = clip(host, alt_text="The lamp turns")
     publish(job(profile(sandbox), content("Turning", media=(media,)), host))
     post = only_post(sandbox)
-    assert (post["kind"], post["media"][0]["sha256"]) == ("VIDEO", hashlib.sha256(host.files.contents[media.uid]).hexdigest())
+    assert (post["kind"], post["media"][0]["sha256"]) == (
+        "VIDEO",
+        hashlib.sha256(host.files.contents[media.uid]).hexdigest(),
+    )
     assert sum(naps.taken) >= 40
 
 
@@ -137,7 +140,11 @@ def test_what_was_chosen_is_for_the_first_part(sandbox: Running) -> None:
     variant = content("One", "Two", topic_tag="Lamps", link="https://norre.studio", reply_control="mentioned_only")
     publish(job(profile(sandbox), variant))
     first, second = posts(sandbox)
-    assert (first["topic"], first["link"], first["reply_control"]) == ("Lamps", "https://norre.studio", "mentioned_only")
+    assert (first["topic"], first["link"], first["reply_control"]) == (
+        "Lamps",
+        "https://norre.studio",
+        "mentioned_only",
+    )
     assert (second["topic"], second["link"], second["reply_control"]) == ("", "", "everyone")
 
 
@@ -190,7 +197,7 @@ def test_a_part_that_is_gone_ends_the_thread_after_a_while(sandbox: Running) -> 
     assert posts(sandbox) == []
 
 
-def test_a_slow_video_of_a_later_part_is_left_to_the_next_try(sandbox: Running, host: Host, settings: object) -> None:
+def test_a_slow_video_of_a_later_part_is_left_to_the_next_try(sandbox: Running, host: Host) -> None:
     parts = (Part("One"), Part("Two", (clip(host),)))
     one = job(profile(sandbox), Variant(parts), host)
     THREADS.prepare(one)
@@ -269,6 +276,23 @@ def test_one_that_is_never_found_is_made_anew(sandbox: Running) -> None:
     assert error.value.code == "not_ready"
     publish(one)
     assert operations(sandbox).count("container") == 2
+    assert len(posts(sandbox)) == 1
+
+
+def test_one_that_may_be_public_is_never_made_anew(sandbox: Running) -> None:
+    one = job(profile(sandbox), content("Only once"))
+    THREADS.prepare(one)
+    sandbox.control.add_fault(platform="threads", operation="create_post", kind="accept_then_reset")
+    with pytest.raises(Unknown):
+        THREADS.commit(one, 1)
+    # Threads now says that the container does not exist, and its status cannot be read.
+    sandbox.control.add_fault(platform="threads", operation="container_status", kind="reject_5xx", times=5)
+    with pytest.raises(NotSent):
+        THREADS.commit(one, 1)
+    THREADS.prepare(one)
+    with pytest.raises(Unknown):
+        THREADS.commit(one, 1)
+    assert operations(sandbox).count("container") == 1
     assert len(posts(sandbox)) == 1
 
 
