@@ -24,7 +24,9 @@ pytest_plugins = ["multivio.testing.plugin"]
 def running_sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     """One sandbox process for the run, on the port that the settings name."""
     data: Path = tmp_path_factory.mktemp("sandbox")
-    callbacks = [f"http://localhost:8000/connections/callback/{name}" for name in ("x", "x-oauth1", "facebook", "threads")]
+    callbacks = [
+        f"http://localhost:8000/connections/callback/{name}" for name in ("x", "x-oauth1", "facebook", "threads")
+    ]
     running = start(data, port=int(os.environ["SANDBOX_PORT"]), redirect_uris=callbacks)
     yield running
     running.stop()

@@ -176,6 +176,9 @@ class Threads(Platform):
         name = parts.name(number, parent)
         search = threads_lookup.Search(job, attempt, number, parent)
         settled = parts.making.settle(job, name, attempt, search.find, self.profile_url(job.account.username))
+        if settled.proof is not None and settled.proof.evidence.get("unlinked") and number < len(job.variant.parts):
+            # The next part has to name this one, and the number of a container is no name for it.
+            return Settlement(Settled.NOT_SEEN, note=settled.note)
         if settled.verdict != Settled.NOT_SEEN or parts.making.kept(job, name):
             return settled
         # A container is written down before it is published: one that is not there was never published.

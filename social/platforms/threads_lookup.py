@@ -18,6 +18,7 @@ from social.platforms.graph_containers import QUICK
 
 SKEW = timedelta(minutes=2)  # between our clock and Meta's
 MOST_PAGES = 5
+READING_REPLIES = "threads_read_replies"
 FIELDS = "id,text,timestamp,permalink,media_type,is_reply,replied_to"
 
 Found = Mapping[str, Any]
@@ -53,6 +54,8 @@ class Search:
         part = self.job.variant.parts[self.number - 1]
         if not is_public and not part.text.strip():
             return []
+        if self.parent and READING_REPLIES in self.job.account.traits.get("lacks", ()):
+            return []  # the list may not be read
         return [
             Proof(
                 str(row["id"]),

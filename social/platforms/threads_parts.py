@@ -123,8 +123,13 @@ class Parts:
         except Refused as error:
             if error.code != UNFETCHED or not self._may_try_again(f"threads:fetch:{name}", MOST_FETCHES):
                 raise
-            details = {"code": UNFETCHED, "http_status": error.http_status, "detail": error.detail}
-            raise NotSent(error.sentence, next_step=sentences.NOTHING_TO_DO, **details) from None
+            raise NotSent(
+                error.sentence,
+                code=UNFETCHED,
+                http_status=error.http_status,
+                detail=error.detail,
+                next_step=sentences.NOTHING_TO_DO,
+            ) from None
 
     def _may_try_again(self, name: str, most: int) -> bool:
         before = int((self.job.stash.get(name) or {}).get("tries", 0))

@@ -1,5 +1,6 @@
 """Unknown outcomes on Threads: every verdict, by the status of the container and the account's own lists."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -137,6 +138,30 @@ def test_one_that_never_shows_up_is_public_without_an_address(sandbox: Running) 
     assert found.verdict == Settled.FOUND
     assert found.proof is not None
     assert found.proof.remote_url.endswith("/@norrestudio")
+    assert found.proof.evidence["unlinked"] is True
+
+
+def test_a_part_that_another_has_to_follow_needs_its_number(sandbox: Running) -> None:
+    sandbox.control.settings(visibility_delay_seconds=3600.0)
+    one = job(profile(sandbox), content("One", "Two"))
+    lost(sandbox, one)
+    assert settle(one, attempt(age=400)).verdict == Settled.NOT_SEEN
+    sandbox.control.advance(3600)
+    assert settle(one, attempt(age=400)).verdict == Settled.FOUND
+
+
+def test_a_reply_is_public_without_its_number_where_replies_may_not_be_read(sandbox: Running) -> None:
+    scopes = ["threads_basic", "threads_content_publish", "threads_manage_replies"]
+    who = replace(profile(sandbox, scopes=scopes), traits={"lacks": ["threads_read_replies"]})
+    one = job(who, content("One", "Two"))
+    THREADS.prepare(one)
+    going_on = after(one, THREADS.commit(one, 1))
+    lost(sandbox, going_on, number=2)
+    parents = (going_on.committed[0].remote_id,)
+    assert settle(going_on, attempt(2, age=30, parents=parents)).verdict == Settled.NOT_SEEN
+    found = settle(going_on, attempt(2, age=400, parents=parents))
+    assert found.verdict == Settled.FOUND
+    assert found.proof is not None
     assert found.proof.evidence["unlinked"] is True
 
 

@@ -63,7 +63,9 @@ def _behind(call: Call, token: Token | None) -> Actor | None:
     if token is None or token.consent is None:
         return None
     owner = call.world.accounts.get(SLUG, token.consent.account_id)
-    return owner and Actor(owner, token.consent.client_id, token.consent.id, token.consent.scopes)
+    if owner is None:
+        return None
+    return Actor(owner, token.consent.client_id, token.consent.id, token.consent.scopes)
 
 
 # -- what they get -----------------------------------------------------------------------------------
