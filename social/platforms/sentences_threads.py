@@ -36,8 +36,16 @@ def restricted(name: str) -> str:
     return f"{name} has restricted this account. Nothing is sent for it for a day."
 
 
+def took_long(name: str) -> str:
+    return f"{name} took long to prepare this part, so it was not published yet."
+
+
 def parent_gone(name: str) -> str:
     return f"{name} does not have the part before this one any more, so this one cannot follow it."
+
+
+def quoted_gone(name: str) -> str:
+    return f"{name} does not have the thread that this one is to quote."
 
 
 def number_not_known(name: str) -> str:

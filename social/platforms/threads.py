@@ -44,7 +44,7 @@ from social.platforms.threads_parts import Parts
 
 PROFILE_FIELDS = "id,username,name,threads_profile_picture_url,is_verified"
 PATIENT_SECONDS = 600.0  # before anything is public: a video may take minutes
-LEAST_SECONDS = 8.0  # what the call that publishes gets in any case
+LEAST_SECONDS = 8.0  # what the call that publishes gets in any case, and what is read after it
 # Threads may say of a container that is ready that it does not exist.
 WAITS_FOR_CONTAINER = (2.0, 4.0, 6.0)
 NOT_FOUND = "not_found"
@@ -57,6 +57,7 @@ class Threads(Platform):
     name = NAME
     docs_url = "https://developers.facebook.com/docs/threads"
     scopes = threads_api.PUBLISHING
+    pulls_media = True
     pause_between_commits = 2.0
     check_after_seconds = (5, 15, 45, 90, 180, 400, 900)
     refresh_early = timedelta(days=30)
@@ -135,7 +136,9 @@ class Threads(Platform):
         name = parts.name(number, parent)
         if number > 1:
             parts.make(number, parent)
-            parts.making.wait(job, [name], at_most=max(0.0, _left(until) - LEAST_SECONDS))
+            parts.making.wait(job, [name], at_most=max(0.0, _left(until) - 2 * LEAST_SECONDS))
+            if _left(until) < 2 * LEAST_SECONDS:
+                raise NotSent(own.took_long(NAME), code="too_slow", next_step=sentences.NOTHING_TO_DO)
         post_id = self._publish(job, parts.making, name, until)
         return threads_lookup.proof_of(job, post_id)
 
@@ -153,7 +156,7 @@ class Threads(Platform):
                 if seconds is None:
                     self._give_up(job, making, name)
                     raise
-                if _left(until) < seconds + LEAST_SECONDS:
+                if _left(until) < seconds + 2 * LEAST_SECONDS:
                     raise
             self.sleep(seconds)
 

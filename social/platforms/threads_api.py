@@ -14,7 +14,7 @@ from multivio import http
 from social.contract import NeedsReauth, NotSent, PlatformError, Refused, Tokens
 from social.platforms import graph_api, sentences
 from social.platforms.graph_api import Graph
-from social.platforms.threads_errors import ERRORS, NAME
+from social.platforms.threads_errors import ERRORS, NAME, NAMING
 
 # A refresh holds a row lock, so it may not take long: it makes two calls.
 QUICK = http.Timeouts(connect=1, read=2, total=2.5)
@@ -27,6 +27,11 @@ OPTIONAL = ("threads_manage_replies", "threads_read_replies", "threads_manage_in
 def graph() -> Graph:
     """The API, for calls with a token of a profile."""
     return Graph(f"{settings.THREADS_API_URL}/{settings.THREADS_API_VERSION}", ERRORS)
+
+
+def naming_graph() -> Graph:
+    """The API, for making what names another post or container: that one may be too young to be there."""
+    return Graph(graph().root, NAMING)
 
 
 def token_graph() -> Graph:

@@ -9,7 +9,17 @@ from dataclasses import dataclass
 
 from social.platforms import sentences
 from social.platforms import sentences_threads as own
-from social.platforms.graph_errors import BLOCKED, DAY, LIMITED, REAUTH, Class, GraphError, GraphErrors, Meaning
+from social.platforms.graph_errors import (
+    BLOCKED,
+    DAY,
+    LIMITED,
+    NOT_THERE,
+    REAUTH,
+    Class,
+    GraphError,
+    GraphErrors,
+    Meaning,
+)
 
 NAME = "Threads"
 NOT_READY = "not_ready"
@@ -61,3 +71,5 @@ class ThreadsErrors(GraphErrors):
 
 
 ERRORS = ThreadsErrors(NAME)
+# Of calls that name something else: also Meta's general "does not exist" may then be meant of that.
+NAMING = ThreadsErrors(NAME, special={NOT_THERE: READY_LATER})

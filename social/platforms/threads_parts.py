@@ -7,7 +7,7 @@ one is public, which may be repeated like every making of containers.
 
 import json
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from social.contract import Job, MediaKind, NotSent, Part, PlatformError, Refused, VariantMedia
@@ -17,9 +17,10 @@ from social.platforms.graph_containers import Containers
 from social.platforms.threads_content import EVERYONE, chosen
 from social.platforms.threads_errors import NAME, NOT_READY, UNFETCHED
 
-# A parent of a moment ago may not be there yet for Threads; so often it is asked for.
-MOST_TRIES_FOR_PARENT = 6
-WAITS_FOR_PARENT = (2.0, 3.0, 5.0)
+# What names something else by its number: that may be too young to be there for Threads, and is asked for so often.
+OTHERS = ("reply_to_id", "quote_post_id", "children")
+MOST_TRIES = 6
+WAITS_FOR_OTHERS = (2.0, 3.0, 5.0)
 MOST_FETCHES = 3
 # Meta's names, one of which is spelt so; what is not listed may be better with another container.
 FINAL = frozenset(own.FAILURES) - {"FAILED_DOWNLOADING_VIDEO", "UNKNOWN"}
@@ -99,27 +100,28 @@ class Parts:
         name = self.name(number, parent)
         if self.making.living(self.job, name):
             return name
-        body = self._body(number, parent)
-        if not parent:
-            self._make(name, body)
-            return name
-        for seconds in (*WAITS_FOR_PARENT, None):
+        body, tries = self._body(number, parent), f"threads:tries:{name}"
+        for seconds in (*WAITS_FOR_OTHERS, None):
             try:
                 self._make(name, body)
                 break
             except NotSent as error:
                 if error.code != NOT_READY:
                     raise
-                if not self._may_try_again(f"threads:parent:{parent}", MOST_TRIES_FOR_PARENT):
-                    raise _parent_gone(error) from None
+                is_over = not self._may_try_again(tries, MOST_TRIES)
+                if is_over and (parent or body.get("quote_post_id")):
+                    raise _gone(error, own.parent_gone(NAME) if parent else own.quoted_gone(NAME)) from None
                 if seconds is None:
                     raise
             self.making.sleep(seconds)
         return name
 
     def _make(self, name: str, body: Mapping[str, Any]) -> None:
+        making = self.making
+        if any(body.get(key) for key in OTHERS):
+            making = replace(making, graph=threads_api.naming_graph())
         try:
-            self.making.make(self.job, name, body)
+            making.make(self.job, name, body)
         except Refused as error:
             if error.code != UNFETCHED or not self._may_try_again(f"threads:fetch:{name}", MOST_FETCHES):
                 raise
@@ -174,9 +176,9 @@ class Parts:
         }
 
 
-def _parent_gone(error: PlatformError) -> Refused:
+def _gone(error: PlatformError, sentence: str) -> Refused:
     return Refused(
-        own.parent_gone(NAME),
+        sentence,
         code="parent_gone",
         http_status=error.http_status,
         detail=error.detail,

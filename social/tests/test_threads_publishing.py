@@ -197,6 +197,26 @@ def test_a_part_that_is_gone_ends_the_thread_after_a_while(sandbox: Running) -> 
     assert posts(sandbox) == []
 
 
+@pytest.mark.parametrize("params", [{"code": 24, "subcode": 4279009}, {"code": 100, "subcode": 33}])
+def test_whatever_words_say_that_the_part_before_is_not_there_cost_no_log_in(
+    sandbox: Running, params: dict[str, int]
+) -> None:
+    one = job(profile(sandbox), content("One", "Two"))
+    THREADS.prepare(one)
+    first = THREADS.commit(one, 1)
+    sandbox.control.add_fault(platform="threads", operation="container", kind="refuse", params=params, times=2)
+    THREADS.commit(after(one, first), 2)
+    assert [post["text"] for post in posts(sandbox)] == ["One", "Two"]
+
+
+def test_a_thread_that_is_to_be_quoted_and_is_gone_is_told(sandbox: Running) -> None:
+    one = job(profile(sandbox), content("As I said", quote="17890000000000001"))
+    with pytest.raises(NotSent):
+        THREADS.prepare(one)
+    with pytest.raises(Refused, match="to quote"):
+        THREADS.prepare(one)
+
+
 def test_a_slow_video_of_a_later_part_is_left_to_the_next_try(sandbox: Running, host: Host) -> None:
     parts = (Part("One"), Part("Two", (clip(host),)))
     one = job(profile(sandbox), Variant(parts), host)
@@ -210,6 +230,21 @@ def test_a_slow_video_of_a_later_part_is_left_to_the_next_try(sandbox: Running, 
     assert len(publish(after(one, first))) == 2
     assert operations(sandbox).count("container") == made
     assert [post["kind"] for post in posts(sandbox)] == ["TEXT", "VIDEO"]
+
+
+def test_a_part_is_not_published_when_its_time_is_nearly_over(
+    sandbox: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one = job(profile(sandbox), content("One", "Two"))
+    THREADS.prepare(one)
+    first = THREADS.commit(one, 1)
+    monkeypatch.setattr("social.platforms.threads._left", lambda _until: 10.0)
+    with pytest.raises(NotSent) as late:
+        THREADS.commit(after(one, first), 2)
+    assert late.value.code == "too_slow"
+    assert len(posts(sandbox)) == 1
+    monkeypatch.undo()
+    assert operations(sandbox).count("container") == 2
 
 
 def test_threads_need_a_permission_of_their_own(sandbox: Running) -> None:
