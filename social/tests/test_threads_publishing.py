@@ -176,6 +176,16 @@ def test_a_thread_goes_on_after_its_last_public_part(sandbox: Running) -> None:
     assert [post["text"] for post in posts(sandbox)] == ["One", "Two", "Three"]
 
 
+def test_a_part_answers_the_one_before_it_and_no_other(sandbox: Running) -> None:
+    """Somebody told us that another post is the first part: what was prepared under the old one is not for it."""
+    who = profile(sandbox)
+    one, (other,) = job(who, content("One", "Two")), publish(job(who, content("One")))
+    THREADS.prepare(one)
+    THREADS.prepare(after(one, THREADS.commit(one, 1)))
+    publish(after(one, other))
+    assert posts(sandbox)[-1]["reply_to"] == other.remote_id
+
+
 def test_a_part_that_was_just_made_may_not_be_there_yet(sandbox: Running, naps: Naps) -> None:
     sandbox.control.settings(threads_reply_delay_seconds=4.0)
     publish(job(profile(sandbox), content("One", "Two")))

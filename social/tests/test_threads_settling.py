@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from sandbox.testing import Running
-from social.contract import AttemptRef, Job, NotSent, Part, Proof, Settled, Settlement, Unknown, Variant
+from social.contract import AttemptRef, Job, NotSent, Proof, Settled, Settlement, Unknown
+from social.platforms.threads_lookup import Search
 from social.tests.hosting import Host, host
 from social.tests.threads_making import (
     NORRE,
@@ -214,9 +215,23 @@ def test_a_container_that_is_forgotten_leaves_the_list(sandbox: Running) -> None
     lost(sandbox, one)
     forgotten = job(who, content("Old"))
     assert settle(forgotten, attempt(age=60)).verdict == Settled.FOUND
-    wordless = job(who, Variant((Part(""),)))
-    assert settle(wordless, attempt(age=60)).verdict == Settled.NOT_SEEN
     assert settle(job(who, content("Older")), attempt(age=30 * 3600)).verdict == Settled.NOT_SEEN
+
+
+def test_a_picture_without_words_is_not_guessed_when_its_container_is_forgotten(sandbox: Running, host: Host) -> None:
+    who, variant = profile(sandbox), content("", media=(photo(host),))
+    lost(sandbox, job(who, variant, host))
+    assert settle(job(who, variant, host), attempt(age=60)).verdict == Settled.NOT_SEEN
+
+
+@pytest.mark.parametrize("timestamp", ["2023-07-06T10:00:00+0000", "some day", ""])
+def test_a_post_of_another_time_is_never_it(sandbox: Running, monkeypatch: pytest.MonkeyPatch, timestamp: str) -> None:
+    one = job(profile(sandbox), content("Again"))
+    row = {"id": "1", "text": "Again", "media_type": "TEXT_POST", "timestamp": timestamp}
+    monkeypatch.setattr(Search, "_rows", lambda _self: iter([row]))
+    assert Search(one, attempt(), 1, "").find(True) == []
+    row["timestamp"] = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S+0000")
+    assert len(Search(one, attempt(), 1, "").find(True)) == 1
 
 
 # -- it is not there ---------------------------------------------------------------------------------
