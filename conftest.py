@@ -14,6 +14,7 @@ prepare()
 os.environ["DJANGO_SETTINGS_MODULE"] = "multivio.settings"
 django.setup()
 
+from multivio.supervisor.plan import CALLBACKS  # noqa: E402 - after the environment is prepared
 from sandbox.testing import Running, start  # noqa: E402 - after the environment is prepared
 from tests.browser.chromium import ARGUMENTS, executable  # noqa: E402 - as above
 
@@ -24,8 +25,7 @@ pytest_plugins = ["multivio.testing.plugin"]
 def running_sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     """One sandbox process for the run, on the port that the settings name."""
     data: Path = tmp_path_factory.mktemp("sandbox")
-    names = ("x", "x-oauth1", "facebook", "linkedin", "youtube", "tiktok")
-    callbacks = [f"http://localhost:8000/connections/callback/{name}" for name in names]
+    callbacks = [f"http://localhost:8000{path}" for path in CALLBACKS]
     running = start(data, port=int(os.environ["SANDBOX_PORT"]), redirect_uris=callbacks)
     yield running
     running.stop()

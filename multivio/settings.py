@@ -74,6 +74,7 @@ INSTALLED_APPS = [
     "social.providers.linkedin",
     "social.providers.tiktok",
     "social.providers.youtube",
+    "social.providers.threads",
     "csp",
     "django_celery_beat",
     "django_htmx",
@@ -328,6 +329,18 @@ YOUTUBE_VIDEO_MAX_SECONDS_UNVERIFIED = env.int("YOUTUBE_VIDEO_MAX_SECONDS_UNVERI
 YOUTUBE_SHORT_MAX_SECONDS = env.int("YOUTUBE_SHORT_MAX_SECONDS", 180)
 YOUTUBE_THUMBNAIL_MAX_BYTES = env.int("YOUTUBE_THUMBNAIL_MAX_BYTES", 50 * 1024**2)
 YOUTUBE_UPLOADS_PER_DAY = env.int("YOUTUBE_UPLOADS_PER_DAY", 100)
+THREADS_ON_SANDBOX = SANDBOX and not env.str("THREADS_CLIENT_ID", "")
+_threads = f"{SANDBOX_URL}/threads" if THREADS_ON_SANDBOX else ""
+THREADS_API_URL = env.str("THREADS_API_URL", f"{_threads}/api" if _threads else "https://graph.threads.net").rstrip("/")
+THREADS_WEB_URL = env.str("THREADS_WEB_URL", _threads or "https://www.threads.com").rstrip("/")
+THREADS_API_VERSION = env.str("THREADS_API_VERSION", "v1.0")
+THREADS_CLIENT_ID = env.str("THREADS_CLIENT_ID", "sandbox-threads-client" if _threads else "")
+THREADS_CLIENT_SECRET = env.str("THREADS_CLIENT_SECRET", "sandbox-threads-secret" if _threads else "")
+THREADS_EXTRA_SCOPES = env.list("THREADS_EXTRA_SCOPES", default=[])
+THREADS_IMAGE_MAX_BYTES = env.int("THREADS_IMAGE_MAX_BYTES", 8 * 1024**2)
+THREADS_VIDEO_MAX_BYTES = env.int("THREADS_VIDEO_MAX_BYTES", 1024**3)
+THREADS_VIDEO_MAX_SECONDS = env.int("THREADS_VIDEO_MAX_SECONDS", 300)
+THREADS_MAX_LINKS = env.int("THREADS_MAX_LINKS", 5)
 
 _form_targets = [
     SELF,
@@ -337,6 +350,9 @@ _form_targets = [
     LINKEDIN_OAUTH_URL,
     TIKTOK_WEB_URL,
     YOUTUBE_AUTH_URL,
+    THREADS_WEB_URL,
+    # Threads answers under both of its names, and leads from one to the other.
+    *([] if THREADS_ON_SANDBOX else ["https://www.threads.net", "https://threads.net"]),
 ]
 _form_targets = [t if t == SELF else "{0.scheme}://{0.netloc}".format(urlsplit(t)) for t in _form_targets]
 _bucket = [MEDIA_PUBLIC_URL] if MEDIA_PUBLIC_URL else []
@@ -349,6 +365,7 @@ _avatars = [SANDBOX_URL] if SANDBOX else ["https://pbs.twimg.com", "https://*.fb
 _avatars += [] if SANDBOX else ["https://media.licdn.com"]
 _avatars += [] if SANDBOX else [f"https://*.tiktokcdn{region}.com" for region in ("", "-us", "-eu")]
 _avatars += [] if SANDBOX else ["https://yt3.ggpht.com", "https://yt3.googleusercontent.com"]
+_avatars += [] if SANDBOX else ["https://*.cdninstagram.com"]  # Threads shows the pictures of Instagram
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [SELF],

@@ -3,8 +3,9 @@
 from sandbox.platforms.base import Platform
 from sandbox.platforms.facebook.platform import Facebook
 from sandbox.platforms.linkedin.platform import LinkedIn
+from sandbox.platforms.threads.platform import Threads
 from sandbox.platforms.tiktok.platform import TikTok
 from sandbox.platforms.x.platform import X
 from sandbox.platforms.youtube.platform import YouTube
 
-PLATFORMS: tuple[type[Platform], ...] = (X, Facebook, LinkedIn, YouTube, TikTok)
+PLATFORMS: tuple[type[Platform], ...] = (X, Facebook, LinkedIn, YouTube, TikTok, Threads)

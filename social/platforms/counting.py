@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from twitter_text import parse_tweet
 from twitter_text.has_invalid_characters import has_invalid_characters as _has_invalid_characters
+from twitter_text.regexp.emoji import emoji as _emoji
 
 from social.platforms import linkedin_text
 
@@ -36,12 +37,27 @@ def utf8_bytes(text: str) -> int:
     return len(text.encode("utf-8", "surrogatepass"))
 
 
+def threads(text: str) -> int:
+    """Length as Threads counts: an emoji is as many as it has bytes in UTF-8, everything else one for each code point
+    (https://developers.facebook.com/docs/threads/overview#limitations)."""
+    if text.isascii():
+        return len(text)
+    bare = _emoji.sub("", text)
+    whole = len(text.encode("utf-8", "surrogatepass")) - len(bare.encode("utf-8", "surrogatepass"))
+    return whole + sum(len(letter.encode()) if letter in _PICTURES else 1 for letter in bare)
+
+
+# Emoji that are newer than the package's tables, and what joins or colours them.
+_PICTURES = frozenset(map(chr, (*range(0x1F000, 0x1FB00), 0x200D, 0xFE0F, 0x20E3, *range(0xE0020, 0xE0080))))
+
+
 COUNTERS: dict[str, Callable[[str], int]] = {
     "x-weighted": x_weighted,
     "characters": characters,
     "linkedin-little": linkedin_text.length,
     "utf16": utf16,
     "utf8-bytes": utf8_bytes,
+    "threads": threads,
 }
 
 

@@ -50,7 +50,10 @@ TIKTOK = ConnectProvider(
 YOUTUBE = ConnectProvider(
     "youtube", "youtube", "oauth2", "YouTube", "YOUTUBE_CLIENT_ID", "YOUTUBE_CLIENT_SECRET", needs_secret=True
 )
-CONNECT_ONLY = {provider.id: provider for provider in (X, X_OAUTH1, FACEBOOK, LINKEDIN, YOUTUBE, TIKTOK)}
+THREADS = ConnectProvider(
+    "threads", "threads", "oauth2", "Threads", "THREADS_CLIENT_ID", "THREADS_CLIENT_SECRET", needs_secret=True
+)
+CONNECT_ONLY = {provider.id: provider for provider in (X, X_OAUTH1, FACEBOOK, LINKEDIN, YOUTUBE, TIKTOK, THREADS)}
 
 
 def for_platform(slug: str) -> list[ConnectProvider]:

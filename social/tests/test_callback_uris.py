@@ -17,7 +17,7 @@ def test_locally_both_names_of_the_machine(settings: Any) -> None:
     settings.DEBUG, settings.BASE_URL = True, "http://localhost:8000"
     assert printed() == [
         f"http://{host}:8000/connections/callback/{name}"
-        for name in ("x", "x-oauth1", "facebook", "linkedin", "youtube", "tiktok")
+        for name in ("x", "x-oauth1", "facebook", "linkedin", "youtube", "tiktok", "threads")
         for host in ("localhost", "127.0.0.1")
     ]
 
@@ -32,4 +32,5 @@ def test_elsewhere_only_the_public_address(settings: Any, debug: bool) -> None:
         "https://app.example.com/connections/callback/linkedin",
         "https://app.example.com/connections/callback/youtube",
         "https://app.example.com/connections/callback/tiktok",
+        "https://app.example.com/connections/callback/threads",
     ]

@@ -111,7 +111,18 @@ export function utf8Bytes(text) {
   return new TextEncoder().encode(text).length;
 }
 
-const counters = { "x-weighted": weighted, characters, "linkedin-little": little, utf16, "utf8-bytes": utf8Bytes };
+// Emoji that are newer than the tables, and what joins or colours them.
+const PICTURE = /[\u{1f000}-\u{1faff}\u200d\ufe0f\u20e3\u{e0020}-\u{e007f}]/u;
+const bytes = (text) => new TextEncoder().encode(text).length;
+
+/** As Threads counts: an emoji is as many as it has bytes in UTF-8, everything else one for each code point. */
+export function threads(text) {
+  const bare = text.replace(EMOJI, "");
+  const rest = [...bare].reduce((sum, letter) => sum + (PICTURE.test(letter) ? bytes(letter) : 1), 0);
+  return [...text.matchAll(EMOJI)].reduce((sum, emoji) => sum + bytes(emoji[0]), rest);
+}
+
+const counters = { "x-weighted": weighted, characters, "linkedin-little": little, utf16, "utf8-bytes": utf8Bytes, threads };
 
 /** {length, left, isValid} of a text under a rule; an empty text is not valid, nor one with a forbidden character. */
 export function count(text, rule) {

@@ -5,6 +5,7 @@ import { partsFor } from "./own.js";
 import { chosen, data, form, made, read } from "./parts.js";
 import { asLinkedIn } from "./preview-linkedin.js";
 import { asYouTube } from "./preview-youtube.js";
+import { threads } from "./preview-threads.js";
 
 const FOLD = 280; // longer posts are folded in X's timeline
 const SHOWN_URL = 26;
@@ -56,16 +57,18 @@ function folded(text) {
 function pictures(target, media) {
   target.hidden = media.length === 0;
   target.dataset.count = Math.min(media.length, 4);
-  target.replaceChildren(...media.slice(0, 4).map((item) => {
-    const frame = document.createElement("span");
-    const picture = document.createElement("img");
-    picture.src = item.src;
-    picture.alt = item.alt;
-    frame.append(picture);
-    if (item.alt) frame.append(badge("ALT"));
-    if (item.kind !== "image") frame.append(badge({ gif: "GIF", document: "PDF" }[item.kind] ?? "▶", "end"));
-    return frame;
-  }));
+  target.replaceChildren(...media.slice(0, 4).map(framed));
+}
+
+function framed(item) {
+  const frame = document.createElement("span");
+  const picture = document.createElement("img");
+  picture.src = item.src;
+  picture.alt = item.alt;
+  frame.append(picture);
+  if (item.alt) frame.append(badge("ALT"));
+  if (item.kind !== "image") frame.append(badge({ gif: "GIF", document: "PDF" }[item.kind] ?? "▶", "end"));
+  return frame;
 }
 
 function badge(text, css = "") {
@@ -81,10 +84,13 @@ function face(connection) {
   return avatar;
 }
 
-function card(connection, part, { isLast, isEmpty }) {
+function card(connection, part, { isFirst, isLast, isEmpty }) {
   if (connection.platform === "linkedin") return asLinkedIn(connection, part, { isEmpty, face, pictures });
   if (connection.platform === "tiktok") return upright(connection, part, { isEmpty });
   if (connection.platform === "youtube") return asYouTube(connection, part, face(connection));
+  if (connection.platform === "threads") {
+    return threads(connection, part, { isFirst, isLast, isEmpty, face, picture: framed });
+  }
   if (connection.platform !== "x") return plain(connection, part, { isEmpty });
   const drawn = made("x-template");
   drawn.querySelector("[data-face]").replaceChildren(face(connection));
@@ -163,7 +169,7 @@ export function draw() {
     thread.ariaLabel = `On ${connection.platformName}, ${connection.username ? `@${connection.username}` : connection.name}`;
     const own = partsFor(connection.uid, parts);
     thread.append(...own.map((part, at) =>
-      card(connection, part, { isLast: at === own.length - 1, isEmpty: !part.text.trim() && !part.media.length })));
+      card(connection, part, { isFirst: at === 0, isLast: at === own.length - 1, isEmpty: !part.text.trim() && !part.media.length })));
     return thread;
   }));
 }

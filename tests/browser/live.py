@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from multivio.embedded.home import CHECKOUT
+from multivio.supervisor.plan import CALLBACKS
 from multivio.testing.environment import free_port
 from sandbox.testing import Running, start
 
@@ -33,7 +34,7 @@ class Live:
     def start(self) -> "Live":
         port = free_port()
         self.url = f"http://localhost:{port}"
-        callbacks = [f"{self.url}/connections/callback/{name}" for name in ("x", "x-oauth1", "facebook", "youtube")]
+        callbacks = [f"{self.url}{path}" for path in CALLBACKS]
         self._sandbox = start(self.logs / "sandbox", redirect_uris=callbacks)
         env = self._environment(port)
         self._run("web", "-m", "uvicorn", "multivio.asgi:application", "--port", str(port), env=env)

@@ -1,0 +1,1 @@
+"""Threads as it answers to programs: containers that are published, replies, quotas, numbers (https://developers.facebook.com/docs/threads)."""
