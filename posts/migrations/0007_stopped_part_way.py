@@ -16,7 +16,7 @@ alter table posts_publication enable trigger a_transition;
 
 
 class Migration(migrations.Migration):
-    dependencies = [("posts", "0005_own_words_and_options")]
+    dependencies = [("posts", "0006_documents")]
     operations = [
         migrations.RunSQL((SQL / "stopping.sql").read_text(), BEFORE),
         migrations.RunSQL(MEND, migrations.RunSQL.noop),
