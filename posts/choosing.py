@@ -111,10 +111,10 @@ class OwnShown:
 
     @property
     def is_open(self) -> bool:
-        """Something is there, or has to be chosen."""
-        return bool(self.form.text or any((self.form.chosen or {}).values())) or any(
-            field.option.required for field in self.fields
-        )
+        """Something is there, or has to be chosen, or is in the way."""
+        is_filled = bool(self.form.text or any((self.form.chosen or {}).values()))
+        is_needed = any(field.option.required for field in self.fields)
+        return is_filled or is_needed or any(problem.severity == "error" for problem in self.problems)
 
     @property
     def title(self) -> str:

@@ -89,4 +89,4 @@ def test_the_same_words_on_purpose_are_refused_and_not_taken_for_the_first(
     assert publication_of(first).state == State.PUBLISHED
     publication = publication_of(second)
     assert (publication.state, publication.error_code) == (State.FAILED, "duplicate")
-    assert publication_of(first).remote_id in publication.error_sentence
+    assert str(publication_of(first).remote_id) in publication.error_sentence

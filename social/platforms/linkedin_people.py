@@ -86,7 +86,7 @@ def _with_role(token: str) -> Iterator[str]:
         rows = body.get("elements")
         for row in rows if isinstance(rows, list) else []:
             urn = str(row.get("organization") or row.get("organizationTarget") or "") if isinstance(row, dict) else ""
-            if urn.startswith(ORGANISATION) and row.get("role") in POSTING and row.get("state") == "APPROVED":
+            if urn.startswith(ORGANISATION) and row.get("role") in POSTING:
                 yield urn.removeprefix(ORGANISATION)
         if not _has_more(body):
             return

@@ -246,7 +246,7 @@ class Sink(BaseHTTPRequestHandler):
 
 
 class SinkServer(ThreadingHTTPServer):
-    """`host` is the one that it names for uploads; `gap` leaves bytes out between the parts."""
+    """`host` is the one that it names for uploads; `wrong` spoils what it says of one part."""
 
     daemon_threads = True
 
@@ -255,7 +255,7 @@ class SinkServer(ThreadingHTTPServer):
         self.parts: list[int] = []
         self.tokens: list[str | None] = []
         self.host = f"127.0.0.1:{self.server_port}"
-        self.gap = 0
+        self.wrong: dict[str, int] = {}
 
     @property
     def url(self) -> str:
@@ -267,9 +267,10 @@ class SinkServer(ThreadingHTTPServer):
             return {"image": "urn:li:image:A", "uploadUrl": address}
         size, part = asked["fileSizeBytes"], 4 * 1024**2
         instructions = [
-            {"uploadUrl": address, "firstByte": first, "lastByte": min(first + part, size) - 1 - self.gap}
+            {"uploadUrl": address, "firstByte": first, "lastByte": min(first + part, size) - 1}
             for first in range(0, size, part)
         ]
+        instructions[-1] |= self.wrong
         return {"video": "urn:li:video:A", "uploadToken": "", "uploadInstructions": instructions}
 
 
@@ -308,7 +309,7 @@ def test_a_gigabyte_of_film_is_never_in_memory(sink: SinkServer) -> None:
     file = Endless(size)
 
     @contextmanager
-    def opener(_media: VariantMedia) -> Iterator[IO[bytes]]:
+    def opener(media: VariantMedia) -> Iterator[IO[bytes]]:
         yield file
 
     media = make_media(kind=MediaKind.VIDEO, mime="video/mp4", size=size)
@@ -356,9 +357,10 @@ def test_which_addresses_are_linkedins(settings: Any, address: str, is_ours: boo
     assert linkedin_api.is_ours(address) is is_ours
 
 
-def test_instructions_with_a_gap_are_not_followed(sink: SinkServer) -> None:
-    sink.gap = 1
+@pytest.mark.parametrize("wrong", [{"firstByte": 4 * 1024**2 + 1}, {"firstByte": 0}, {"lastByte": 4_300_000}])
+def test_instructions_that_are_not_the_whole_film_are_not_followed(sink: SinkServer, wrong: dict[str, int]) -> None:
+    sink.wrong = wrong
     files = Files()
     with pytest.raises(NotSent):
-        LINKEDIN.prepare(job(WHO, content("", film(files)), files))
+        LINKEDIN.prepare(job(WHO, content("", film(files, at_least=4_400_000)), files))
     assert sink.parts == []

@@ -47,6 +47,8 @@ function mark() {
     const isWrong = part.querySelector(".problems .bad a[href^='#text-']");
     part.querySelector("textarea").ariaInvalid = isWrong ? "true" : null;
   }
+  // What stands in the way may not hide in a fold.
+  for (const own of form.querySelectorAll("[data-own]:not([hidden], [open])")) own.open = !!own.querySelector(".problems .bad");
 }
 
 // A link of a problem goes to its field, and puts the cursor into it.
