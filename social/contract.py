@@ -378,3 +378,7 @@ class Platform:
 
     def profile_url(self, username: str) -> str:
         raise NotImplementedError
+
+    def cautions(self) -> Sequence[tuple[str, str, str]]:
+        """What whoever runs the installation has to know of this platform: level (ok, warn, bad), sentence, next step."""
+        return ()

@@ -52,6 +52,7 @@ def _examine(platform: Platform, *, ask: bool) -> Report:
     found = [*_keys(platform, providers), *_addresses(platform)]
     if platform.enabled():
         found += _versions(platform)
+        found += [] if platform.on_sandbox() else [Finding(*caution) for caution in platform.cautions()]
         found += [_answers(platform)] if ask else []
     addresses = [address for provider in providers for address in addresses_of(provider.id)]
     return Report(platform, providers, addresses, found)

@@ -34,6 +34,7 @@ from social.platforms import (
     youtube_errors,
     youtube_lookup,
     youtube_metrics,
+    youtube_quota,
     youtube_upload,
     youtube_video,
 )
@@ -219,6 +220,17 @@ class YouTube(Platform):
 
     def delete(self, account: Account, remote_id: str) -> None:
         youtube_video.delete(account, remote_id)
+
+    def cautions(self) -> Sequence[tuple[str, str, str]]:
+        """The two things in which most installations get stuck, long after everything seemed to work."""
+        used, most = youtube_quota.uploads_today(), settings.YOUTUBE_UPLOADS_PER_DAY
+        level = "warn" if used >= most * youtube_quota.WORTH_TELLING else "ok"
+        found = [(level, ours.uploads_so_far(used, most), ours.ASK_FOR_MORE)]
+        if settings.YOUTUBE_ONLY_PRIVATE:
+            found.append(("warn", ours.ONLY_PRIVATE_HERE, ours.AFTER_THE_AUDIT))
+        else:
+            found.append(("ok", ours.NEEDS_AUDIT, ours.UNTIL_THE_AUDIT))
+        return found
 
     def metrics(self, account: Account, remote_ids: Sequence[str]) -> dict[str, Metrics]:
         return youtube_metrics.read(account, remote_ids)
