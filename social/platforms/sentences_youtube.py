@@ -141,3 +141,16 @@ def unverified_too_long(limit: float) -> str:
 
 def lacks_numbers(scopes: Sequence[str]) -> str:
     return f"Without {', '.join(scopes)} YouTube gives us only public counts."
+
+
+# -- for whoever runs the installation -------------------------------------------------------------
+
+ASK_FOR_MORE = "All workspaces share them. Ask Google for a quota extension in time (docs/platforms/youtube.md)."
+NEEDS_AUDIT = "YouTube keeps every video private until it has audited the Google project, and says so with no error."
+UNTIL_THE_AUDIT = "Until it is passed, set YOUTUBE_ONLY_PRIVATE=1, so that people are told while they write."
+ONLY_PRIVATE_HERE = "Only private videos can be published here (YOUTUBE_ONLY_PRIVATE)."
+AFTER_THE_AUDIT = "Take the setting out when the audit is passed."
+
+
+def uploads_so_far(used: int, most: int) -> str:
+    return f"{used} of {most} uploads of today are used."

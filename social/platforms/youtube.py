@@ -5,7 +5,7 @@ anything twice, and happens on time however long the upload took.
 """
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from django.conf import settings
@@ -27,6 +27,7 @@ from social.contract import (
     Tokens,
     Variant,
 )
+from social.findings import Finding
 from social.platforms import (
     sentences,
     youtube_api,
@@ -34,6 +35,7 @@ from social.platforms import (
     youtube_errors,
     youtube_lookup,
     youtube_metrics,
+    youtube_quota,
     youtube_upload,
     youtube_video,
 )
@@ -219,6 +221,18 @@ class YouTube(Platform):
 
     def delete(self, account: Account, remote_id: str) -> None:
         youtube_video.delete(account, remote_id)
+
+    def advice(self) -> Iterable[Finding]:
+        """The two things in which most installations get stuck, long after everything seemed to work."""
+        if self.on_sandbox():
+            return
+        used, most = youtube_quota.uploads_today(), settings.YOUTUBE_UPLOADS_PER_DAY
+        level = "warn" if used >= most * youtube_quota.WORTH_TELLING else "ok"
+        yield Finding(level, ours.uploads_so_far(used, most), ours.ASK_FOR_MORE)
+        if settings.YOUTUBE_ONLY_PRIVATE:
+            yield Finding("warn", ours.ONLY_PRIVATE_HERE, ours.AFTER_THE_AUDIT)
+        else:
+            yield Finding("ok", ours.NEEDS_AUDIT, ours.UNTIL_THE_AUDIT)
 
     def metrics(self, account: Account, remote_ids: Sequence[str]) -> dict[str, Metrics]:
         return youtube_metrics.read(account, remote_ids)

@@ -81,7 +81,7 @@ OPTIONS = (
         choices=((VIDEO, "Video"), (SHORT, "Short")),
         default=VIDEO,
     ),
-    Option("tags", OptionKind.LIST, "Tags", "Not shown to people.", limit=100, most=100),
+    Option("tags", OptionKind.LIST, "Tags", "Not shown to people.", limit=TAG_CHARACTERS),
     Option("category", OptionKind.CHOICE, "Category", choices=CATEGORIES, default="22"),
     Option(
         "synthetic_media",

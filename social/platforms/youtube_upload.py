@@ -36,7 +36,7 @@ LIST_LAG_SECONDS = 600.0  # so long the list of uploads may not show what is the
 MOST_FAILURES = 5
 LONGEST_PAUSE_SECONDS = 16.0
 # The file is read while it is sent; after its last byte YouTube may think for a while.
-PATIENT = http.Timeouts(connect=5, read=300, total=6 * 3600)
+PATIENT = http.Timeouts(connect=5, read=120, total=6 * 3600)
 GOOGLE = ".googleapis.com"
 RANGE = re.compile(r"bytes=0-(\d+)")
 

@@ -4,6 +4,7 @@ import tracemalloc
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import IO, Any
 
 import pytest
@@ -176,6 +177,13 @@ def lost(sandbox: Running, one: Job, *, after_last: bool) -> None:
     sandbox.control.call("DELETE", "youtube/sessions")
 
 
+def long_ago(one: Job) -> None:
+    """As if the last chunk had left so long ago that the list of uploads would show what came of it."""
+    name = youtube_upload.stash_name(one.account, one.variant)
+    state = dict(one.stash.get(name) or {})
+    one.stash.put(name, {**state, "last_at": state["last_at"] - 601}, lives_seconds=60)
+
+
 def test_a_forgotten_session_whose_video_cannot_exist_is_begun_anew(sandbox: Running) -> None:
     files = Files()
     one = long_film(sandbox, files)
@@ -218,6 +226,33 @@ def test_other_videos_with_the_same_title_are_not_it(sandbox: Running) -> None:
     assert [video["sha256"] for video in sandbox.control.posts("youtube")] == [one.variant.parts[0].media[0].sha256]
 
 
+def test_a_public_video_is_never_taken_for_it(sandbox: Running) -> None:
+    files, who = Files(), channel(sandbox)
+    media = film(files, 1_000_000)
+    one = job(who, content("", media), files)
+    publish(job(who, one.variant, files))
+    lost(sandbox, one, after_last=True)
+    publish(one)
+    assert [video["privacy"] for video in everything(sandbox)] == ["public", "public"]
+    assert operations(sandbox).count("upload_start") == 2
+
+
+def test_nor_is_one_from_before_the_session(sandbox: Running) -> None:
+    files = Files()
+    media = film(files, 1_000_000)
+    YOUTUBE.prepare(job(channel(sandbox), content("", media), files))
+    before = only_video(sandbox)["id"]
+    sandbox.control.advance(3600)
+    one = job(channel(sandbox), content("", media), files)
+    lost(sandbox, one, after_last=True)
+    name = youtube_upload.stash_name(one.account, one.variant)
+    opened_at = (datetime.now(UTC) + timedelta(minutes=50)).isoformat()  # by the sandbox's clock
+    one.stash.put(name, {**dict(one.stash.get(name) or {}), "opened_at": opened_at}, lives_seconds=60)
+    (proof,) = publish(one)
+    assert proof.remote_id != before
+    assert len(everything(sandbox)) == 2
+
+
 def test_a_list_that_does_not_show_it_yet_proves_nothing(sandbox: Running) -> None:
     sandbox.control.settings(visibility_delay_seconds=3600.0)
     files = Files()
@@ -241,9 +276,7 @@ def test_one_that_stays_away_long_enough_was_never_made(sandbox: Running) -> Non
     with pytest.raises(NotSent):
         YOUTUBE.prepare(one)
     sandbox.control.call("DELETE", "youtube/sessions")
-    name = youtube_upload.stash_name(one.account, one.variant)
-    state = dict(one.stash.get(name) or {})
-    one.stash.put(name, {**state, "last_at": state["last_at"] - 601}, lives_seconds=60)
+    long_ago(one)
     publish(one)
     assert operations(sandbox).count("upload_start") == 2
     assert len(everything(sandbox)) == 1
@@ -254,9 +287,11 @@ def test_as_long_as_its_size_is_not_known_nothing_is_guessed(sandbox: Running) -
     files = Files()
     one = long_film(sandbox, files)
     lost(sandbox, one, after_last=True)
+    long_ago(one)
     with pytest.raises(NotSent) as waiting:
         YOUTUBE.prepare(one)
     assert waiting.value.code == "upload_unclear"
+    assert operations(sandbox).count("upload_start") == 1
 
 
 def test_several_copies_are_left_to_a_person(sandbox: Running) -> None:
@@ -286,6 +321,18 @@ def test_a_token_that_ends_on_the_way_ends_nothing(sandbox: Running) -> None:
     again = Job(channel(sandbox), one.variant, one.stash, (), files)
     publish(again)
     assert operations(sandbox).count("upload_start") == 1
+
+
+def test_nor_does_one_that_ends_after_the_upload_went_on(sandbox: Running) -> None:
+    files = BreakingFiles()
+    one = long_film(sandbox, files)
+    files.after = 300_000
+    with pytest.raises(NotSent):
+        YOUTUBE.prepare(one)
+    files.after = None
+    sandbox.control.add_fault(platform="youtube", operation="upload_last", kind="unauthorized")
+    with pytest.raises(NotSent):
+        YOUTUBE.prepare(one)
 
 
 @pytest.mark.parametrize("operation", ["upload_start", "upload_probe"])
@@ -386,9 +433,12 @@ def test_a_session_that_has_it_all_is_asked_until_there_is_a_video(
         return answer
 
     monkeypatch.setattr(http, "request", thinking)
+    sent = ranges(monkeypatch)
     publish(one)
     assert len(everything(sandbox)) == 1
     assert len(naps.taken) >= 2
+    # A chunk without bytes would be no range at all.
+    assert sent[-3:] == [f"bytes */{size}"] * 3
 
 
 def test_a_session_somewhere_else_gets_neither_token_nor_bytes(
