@@ -128,6 +128,29 @@ def test_every_refusal_has_a_sentence(sandbox: Running, params: dict[str, Any], 
     assert error.value.next_step
 
 
+@pytest.mark.parametrize(
+    ("params", "code"),
+    [
+        # Tried once with a renewed token before anybody is asked …
+        ({"code": 190, "message": "Error validating access token: nobody knows why"}, "unauthorized"),
+        # … unless it is said that the session is over.
+        ({"code": 190, "subcode": 460, "message": "Error validating access token: password"}, "needs_reauth"),
+        ({"code": 190, "subcode": 459, "message": "Error validating access token: confirm"}, "checkpoint"),
+        ({"code": 1, "message": "Error validating access token"}, "needs_reauth"),
+    ],
+)
+def test_a_token_that_is_over_says_whether_renewing_may_help(
+    sandbox: Running, params: dict[str, Any], code: str
+) -> None:
+    one = job(profile(sandbox), content("Who am I?"))
+    THREADS.prepare(one)
+    fault = {**params, "status": 401}
+    sandbox.control.add_fault(platform="threads", operation="create_post", kind="refuse", params=fault)
+    with pytest.raises(NeedsReauth) as error:
+        THREADS.commit(one, 1)
+    assert error.value.code == code
+
+
 @pytest.mark.parametrize("subcode", [4279013, 2207051])
 def test_a_restricted_account_waits_a_day(sandbox: Running, subcode: int) -> None:
     one = job(profile(sandbox), content("Too fast"))
