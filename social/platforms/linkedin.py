@@ -16,6 +16,7 @@ from social.contract import (
     Job,
     MediaKind,
     Metrics,
+    Need,
     NeedsReauth,
     Platform,
     PlatformError,
@@ -53,6 +54,20 @@ class LinkedIn(Platform):
     slug = "linkedin"
     name = words.NAME
     docs_url = "https://learn.microsoft.com/en-us/linkedin/"
+    other_hosts = ("linkedin.com", "lnkd.in")
+    needs = (
+        Need(
+            "Your profile, or a page you run", "LinkedIn lets tools post as yourself, and as pages that you administer."
+        ),
+        Need(
+            "Be signed in as that person",
+            "Pages come with the person who runs them. For another one, switch on linkedin.com first.",
+        ),
+        Need(
+            "Say yes to all of it",
+            "Access has an end. We renew it where LinkedIn allows that, and write to you well before.",
+        ),
+    )
     scopes = ("w_member_social",)
     opens_several = True
     pause_between_commits = 2.0

@@ -15,6 +15,7 @@ from social.contract import (
     Capabilities,
     Job,
     Metrics,
+    Need,
     NotSent,
     Platform,
     PlatformError,
@@ -56,6 +57,14 @@ class Threads(Platform):
     slug = "threads"
     name = NAME
     docs_url = "https://developers.facebook.com/docs/threads"
+    other_hosts = ("threads.com", "threads.net")
+    needs = (
+        Need("A Threads profile", "It is made with an Instagram account, in the app of Threads."),
+        Need(
+            "Be signed in as that profile", "Threads asks for the one that is signed in at threads.com in this browser."
+        ),
+        Need("Say yes to all of it", "Access lasts for 60 days, and we renew it before they are over."),
+    )
     scopes = threads_api.PUBLISHING
     pulls_media = True
     pause_between_commits = 2.0
@@ -76,6 +85,10 @@ class Threads(Platform):
     def permalink(self, username: str, remote_id: str) -> str:
         """Addresses of threads hold another name than their number; without that, the profile is the nearest place."""
         return self.profile_url(username)
+
+    def remote_id_in(self, link: str) -> str | None:
+        """An address names a post by a code that the API does not know."""
+        return "" if "/post/" in link else None
 
     def profile_url(self, username: str) -> str:
         return threads_lookup.profile_url(username)

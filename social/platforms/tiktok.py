@@ -15,6 +15,7 @@ from social.contract import (
     Capabilities,
     Job,
     Metrics,
+    Need,
     NotSent,
     Platform,
     PlatformError,
@@ -60,6 +61,20 @@ class TikTok(Platform):
     slug = "tiktok"
     name = NAME
     docs_url = "https://developers.tiktok.com/doc/content-posting-api-get-started"
+    other_hosts = ("tiktok.com",)
+    needs = (
+        Need(
+            "A TikTok account",
+            "Any will do. Who may see and answer a post is chosen for each one, from what the account allows.",
+        ),
+        Need(
+            "Be signed in as that account", "TikTok asks for the one that is signed in at tiktok.com in this browser."
+        ),
+        Need(
+            "Say yes to posting",
+            "An application that TikTok has not audited may only post privately; the set-up page tells.",
+        ),
+    )
     scopes = ("user.info.basic", "video.publish")
     # Processing takes a minute for a gigabyte, and moderation gives a public post its id some time later.
     check_after_seconds = (5, 10, 20, 40, 60, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14_400)

@@ -4,6 +4,7 @@ The video is uploaded as private. What publishes it is the switch to the wanted 
 anything twice, and happens on time however long the upload took.
 """
 
+import re
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
@@ -17,6 +18,7 @@ from social.contract import (
     Capabilities,
     Job,
     Metrics,
+    Need,
     NotSent,
     Platform,
     Processing,
@@ -56,6 +58,15 @@ class YouTube(Platform):
     slug = "youtube"
     name = NAME
     docs_url = "https://developers.google.com/youtube/v3/getting-started"
+    other_hosts = ("youtube.com", "youtu.be")
+    needs = (
+        Need("A channel", "Open YouTube once with your Google account and make a channel, if you have none yet."),
+        Need(
+            "Choose the channel's own account",
+            "Google lists the channel of a brand by its name. Several are connected one after the other.",
+        ),
+        Need("Leave every box ticked", "Videos of more than 15 minutes need a channel that was verified by phone."),
+    )
     scopes = (SCOPE,)
     pause_between_commits = 2.0
     check_after_seconds = (10, 70, 180, 600, 1800, 3600, 10_800, 21_600)
@@ -221,6 +232,11 @@ class YouTube(Platform):
 
     def delete(self, account: Account, remote_id: str) -> None:
         youtube_video.delete(account, remote_id)
+
+    def remote_id_in(self, link: str) -> str | None:
+        """`watch?v=…`, `youtu.be/…`, `/shorts/…`."""
+        found = re.search(r"(?:[?&]v=|youtu\.be/|/shorts/)([A-Za-z0-9_-]{11})(?![A-Za-z0-9_-])", link)
+        return found.group(1) if found else None
 
     def advice(self) -> Iterable[Finding]:
         """The two things in which most installations get stuck, long after everything seemed to work."""
