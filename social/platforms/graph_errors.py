@@ -32,6 +32,7 @@ class Class(StrEnum):
     APP = "app"  # the whole application waits
     REAUTH = "reauth"
     REFUSED = "refused"
+    NOT_YET = "not_yet"  # nothing happened, and the same call is taken later
 
 
 @dataclass(frozen=True)
@@ -191,8 +192,8 @@ class GraphErrors:
             "detail": excerpt(response),
             "next_step": meaning.step or sentences.NOTHING_TO_DO,
         }
-        if meaning.kind == Class.TROUBLE:
-            return NotSent(sentences.trouble(self.name), **details)
+        if meaning.kind in (Class.TROUBLE, Class.NOT_YET):
+            return NotSent((meaning.sentence or sentences.trouble)(self.name), **details)
         if meaning.kind in (Class.LIMIT, Class.APP):
             return self._wait(response, meaning, details)
         kind = NeedsReauth if meaning.kind == Class.REAUTH else Refused
