@@ -25,6 +25,7 @@ def running_sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runnin
     """One sandbox process for the run, on the port that the settings name."""
     data: Path = tmp_path_factory.mktemp("sandbox")
     callbacks = [f"http://localhost:8000/connections/callback/{name}" for name in ("x", "x-oauth1", "facebook")]
+    callbacks += [f"http://localhost:8000/connections/callback/{name}" for name in ("instagram", "instagram-facebook")]
     running = start(data, port=int(os.environ["SANDBOX_PORT"]), redirect_uris=callbacks)
     yield running
     running.stop()

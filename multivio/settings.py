@@ -71,6 +71,8 @@ INSTALLED_APPS = [
     "social.providers.x",
     "social.providers.x_oauth1",
     "social.providers.facebook",
+    "social.providers.instagram",
+    "social.providers.instagram_facebook",
     "csp",
     "django_celery_beat",
     "django_htmx",
@@ -270,11 +272,42 @@ FACEBOOK_PHOTO_MAX_BYTES = env.int("FACEBOOK_PHOTO_MAX_BYTES", 4 * 1024**2)
 FACEBOOK_VIDEO_MAX_BYTES = env.int("FACEBOOK_VIDEO_MAX_BYTES", 1024**3)
 FACEBOOK_VIDEO_MAX_SECONDS = env.int("FACEBOOK_VIDEO_MAX_SECONDS", 1200)
 
+# Two ways in: Instagram's own log-in, and Facebook's, whose app may be the one of Pages or another.
+INSTAGRAM_ON_SANDBOX = (
+    SANDBOX and not env.str("INSTAGRAM_CLIENT_ID", "") and not env.str("INSTAGRAM_FACEBOOK_CLIENT_ID", "")
+)
+_instagram = f"{SANDBOX_URL}/instagram" if INSTAGRAM_ON_SANDBOX else ""
+INSTAGRAM_API_URL = env.str("INSTAGRAM_API_URL", f"{_instagram}/api" if _instagram else "https://graph.instagram.com")
+INSTAGRAM_TOKEN_URL = env.str("INSTAGRAM_TOKEN_URL", f"{_instagram}/api" if _instagram else "https://api.instagram.com")
+INSTAGRAM_WEB_URL = env.str("INSTAGRAM_WEB_URL", _instagram or "https://www.instagram.com").rstrip("/")
+INSTAGRAM_API_VERSION = env.str("INSTAGRAM_API_VERSION", "v26.0")
+INSTAGRAM_CLIENT_ID = env.str("INSTAGRAM_CLIENT_ID", "sandbox-instagram-client" if _instagram else "")
+INSTAGRAM_CLIENT_SECRET = env.str("INSTAGRAM_CLIENT_SECRET", "sandbox-instagram-secret" if _instagram else "")
+INSTAGRAM_FACEBOOK_API_URL = env.str(
+    "INSTAGRAM_FACEBOOK_API_URL", f"{_instagram}/api/facebook" if _instagram else "https://graph.facebook.com"
+)
+INSTAGRAM_FACEBOOK_WEB_URL = env.str(
+    "INSTAGRAM_FACEBOOK_WEB_URL", f"{SANDBOX_URL}/facebook" if _instagram else "https://www.facebook.com"
+).rstrip("/")
+INSTAGRAM_FACEBOOK_CLIENT_ID = env.str("INSTAGRAM_FACEBOOK_CLIENT_ID", "sandbox-facebook-client" if _instagram else "")
+INSTAGRAM_FACEBOOK_CLIENT_SECRET = env.str(
+    "INSTAGRAM_FACEBOOK_CLIENT_SECRET", "sandbox-facebook-secret" if _instagram else ""
+)
+INSTAGRAM_FACEBOOK_CONFIG_ID = env.str("INSTAGRAM_FACEBOOK_CONFIG_ID", "")
+INSTAGRAM_FACEBOOK_EXTRA_SCOPES = env.list("INSTAGRAM_FACEBOOK_EXTRA_SCOPES", default=[])
+INSTAGRAM_IMAGE_MAX_BYTES = env.int("INSTAGRAM_IMAGE_MAX_BYTES", 8 * 1024**2)
+INSTAGRAM_IMAGE_NARROWEST = env.float("INSTAGRAM_IMAGE_NARROWEST", 0.8)
+INSTAGRAM_VIDEO_MAX_BYTES = env.int("INSTAGRAM_VIDEO_MAX_BYTES", 300 * 1024**2)
+INSTAGRAM_VIDEO_MAX_SECONDS = env.int("INSTAGRAM_VIDEO_MAX_SECONDS", 900)
+INSTAGRAM_CAROUSEL_MOST = env.int("INSTAGRAM_CAROUSEL_MOST", 10)
+
 _form_targets = [
     SELF,
     X_WEB_URL if X_ON_SANDBOX else "https://x.com",
     *(["https://api.x.com"] if not X_ON_SANDBOX else []),
     FACEBOOK_WEB_URL,
+    INSTAGRAM_WEB_URL,
+    INSTAGRAM_FACEBOOK_WEB_URL,
 ]
 _form_targets = [t if t == SELF else "{0.scheme}://{0.netloc}".format(urlsplit(t)) for t in _form_targets]
 _bucket = [MEDIA_PUBLIC_URL] if MEDIA_PUBLIC_URL else []
@@ -284,6 +317,7 @@ if S3_BUCKET:  # signed addresses of media redirect to it
         _s3_origin if _s3_options["endpoint_url"] else f"https://s3.{_s3_options['region_name']}.amazonaws.com"
     )
 _avatars = [SANDBOX_URL] if SANDBOX else ["https://pbs.twimg.com", "https://*.fbcdn.net", "https://*.fbsbx.com"]
+_avatars += [] if SANDBOX else ["https://*.cdninstagram.com"]
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [SELF],

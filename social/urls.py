@@ -4,6 +4,8 @@ from django.urls import path
 
 from social import meta_callbacks, views
 from social.providers.facebook.views import callback as facebook_callback
+from social.providers.instagram.views import callback as instagram_callback
+from social.providers.instagram_facebook.views import callback as instagram_facebook_callback
 from social.providers.x.views import callback as x_callback
 from social.providers.x_oauth1.views import callback as x_oauth1_callback
 
@@ -18,6 +20,8 @@ urlpatterns = [
     path("connections/callback/x", x_callback, name="x_callback"),
     path("connections/callback/x-oauth1", x_oauth1_callback, name="x-oauth1_callback"),
     path("connections/callback/facebook", facebook_callback, name="facebook_callback"),
+    path("connections/callback/instagram", instagram_callback, name="instagram_callback"),
+    path("connections/callback/instagram-facebook", instagram_facebook_callback, name="instagram-facebook_callback"),
     path("connections/meta/deauthorize", meta_callbacks.deauthorize, name="meta_deauthorize"),
     path("connections/meta/data-deletion", meta_callbacks.data_deletion, name="meta_data_deletion"),
     path("connections/meta/data-deletion/<str:code>", meta_callbacks.deletion_status, name="meta_deletion_status"),

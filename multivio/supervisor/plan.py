@@ -17,6 +17,7 @@ SYSTEM_VARIABLES = {"DATABASE_SYSTEM_URL"}
 # What any program needs to run; the sandbox, which belongs to the outside world, gets nothing else.
 ORDINARY_VARIABLES = {"PATH", "HOME", "LANG", "LANGUAGE", "LC_ALL", "LC_CTYPE", "TZ", "TMPDIR", "USER", "VIRTUAL_ENV"}
 CALLBACKS = tuple(f"/connections/callback/{name}" for name in ("x", "x-oauth1", "facebook"))
+CALLBACKS += tuple(f"/connections/callback/{name}" for name in ("instagram", "instagram-facebook"))
 
 
 @dataclass(frozen=True)

@@ -9,9 +9,10 @@ from social.contract import Platform
 def _known() -> dict[str, Platform]:
     # Sibling modules import this package.
     from social.platforms.facebook import Facebook  # noqa: PLC0415
+    from social.platforms.instagram import Instagram  # noqa: PLC0415
     from social.platforms.x import X  # noqa: PLC0415
 
-    return {platform.slug: platform for platform in (X(), Facebook())}
+    return {platform.slug: platform for platform in (X(), Facebook(), Instagram())}
 
 
 def get(slug: str) -> Platform:

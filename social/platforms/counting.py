@@ -27,6 +27,14 @@ def characters(text: str) -> int:
 COUNTERS: dict[str, Callable[[str], int]] = {"x-weighted": x_weighted, "characters": characters}
 
 
+def utf16(text: str) -> int:
+    """UTF-16 units, as Java and JavaScript measure: an emoji is two or more. Never less than characters()."""
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
+
+
+COUNTERS["utf16"] = utf16
+
+
 def count(text: str, *, counter: str) -> int:
     """The length of `text` by the counter with this name; raises KeyError for one that does not exist."""
     return COUNTERS[counter](text)

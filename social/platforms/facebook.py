@@ -58,6 +58,7 @@ class Facebook(Platform):
     docs_url = "https://developers.facebook.com/docs/pages-api"
     scopes = ("pages_show_list", "pages_manage_posts", "pages_read_engagement")
     opens_several = True
+    ends_with = ("instagram",)
     pause_between_commits = 2.0
     check_after_seconds = (5, 15, 60, 300, 600, 1200)
     refresh_early = timedelta(days=10)

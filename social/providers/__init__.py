@@ -41,7 +41,25 @@ X_OAUTH1 = ConnectProvider(
 FACEBOOK = ConnectProvider(
     "facebook", "facebook", "oauth2", "Facebook", "FACEBOOK_CLIENT_ID", "FACEBOOK_CLIENT_SECRET", needs_secret=True
 )
-CONNECT_ONLY = {provider.id: provider for provider in (X, X_OAUTH1, FACEBOOK)}
+INSTAGRAM = ConnectProvider(
+    "instagram",
+    "instagram",
+    "oauth2",
+    "Instagram",
+    "INSTAGRAM_CLIENT_ID",
+    "INSTAGRAM_CLIENT_SECRET",
+    needs_secret=True,
+)
+INSTAGRAM_FACEBOOK = ConnectProvider(
+    "instagram-facebook",
+    "instagram",
+    "oauth2",
+    "Instagram through Facebook",
+    "INSTAGRAM_FACEBOOK_CLIENT_ID",
+    "INSTAGRAM_FACEBOOK_CLIENT_SECRET",
+    needs_secret=True,
+)
+CONNECT_ONLY = {provider.id: provider for provider in (X, X_OAUTH1, FACEBOOK, INSTAGRAM, INSTAGRAM_FACEBOOK)}
 
 
 def for_platform(slug: str) -> list[ConnectProvider]:

@@ -81,7 +81,13 @@ export function characters(text) {
   return [...text].length;
 }
 
+/** UTF-16 units, which is how JavaScript measures. */
+export function utf16(text) {
+  return text.length;
+}
+
 const counters = { "x-weighted": weighted, characters };
+counters.utf16 = utf16;
 
 /** {length, left, isValid} of a text under a rule; an empty text is not valid, nor one with a forbidden character. */
 export function count(text, rule) {
