@@ -17,7 +17,7 @@ def test_locally_both_names_of_the_machine(settings: Any) -> None:
     settings.DEBUG, settings.BASE_URL = True, "http://localhost:8000"
     assert printed() == [
         f"http://{host}:8000/connections/callback/{name}"
-        for name in ("x", "x-oauth1", "facebook")
+        for name in ("x", "x-oauth1", "facebook", "instagram", "instagram-facebook")
         for host in ("localhost", "127.0.0.1")
     ]
 
@@ -29,4 +29,6 @@ def test_elsewhere_only_the_public_address(settings: Any, debug: bool) -> None:
         "https://app.example.com/connections/callback/x",
         "https://app.example.com/connections/callback/x-oauth1",
         "https://app.example.com/connections/callback/facebook",
+        "https://app.example.com/connections/callback/instagram",
+        "https://app.example.com/connections/callback/instagram-facebook",
     ]

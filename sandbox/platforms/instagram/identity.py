@@ -14,7 +14,7 @@ from sandbox.world import World
 
 SLUG = "instagram"
 FACEBOOK_HOST = "/instagram/api/facebook/"
-TOKEN_PREFIX = "IGAA"  # noqa: S105 - how they all begin
+TOKEN_PREFIX = "IGAAsandbox"  # noqa: S105 - how they all begin
 # What a call needs: Instagram's own name, and the one of Facebook's log-in.
 BASIC = ("instagram_business_basic", "instagram_basic")
 PUBLISH = ("instagram_business_content_publish", "instagram_content_publish")
