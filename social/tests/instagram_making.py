@@ -1,6 +1,6 @@
 """Accounts by both log-ins, jobs, pictures and videos for the tests of Instagram."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -110,7 +110,7 @@ class Naps:
 
 
 @pytest.fixture(autouse=True)
-def naps(sandbox: Running, monkeypatch: pytest.MonkeyPatch) -> Iterator[Naps]:
+def naps(sandbox: Running, monkeypatch: pytest.MonkeyPatch) -> Naps:
     taken = Naps(sandbox)
     monkeypatch.setattr(INSTAGRAM, "sleep", taken, raising=False)
-    yield taken
+    return taken

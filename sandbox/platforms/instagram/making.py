@@ -19,7 +19,6 @@ MOST_IMAGE = 8 * MEBIBYTE
 MOST_REEL, MOST_STORY = 300 * MEBIBYTE, 100 * MEBIBYTE
 FEED_RATIO = (0.8, 1.91)
 REEL_SECONDS, STORY_SECONDS = (3, 900), (3, 60)
-MOST_A_DAY = 400
 CODECS = frozenset({"h264", "hevc"})
 SHARED = frozenset({"access_token", "appsecret_proof", "fields"})
 # Which parameters go with which kind; what does not belong there is refused, as a strict schema would.
@@ -140,7 +139,10 @@ def _check(call: Call, asked: Wish) -> None:
         if not call.world.settings["instagram_trial_reels"]:
             raise refused(2207081)
     since = call.world.clock.now() - containers.LIFE_SECONDS
-    if containers.made_since(call.world, "instagram", call.account.id, since) >= MOST_A_DAY:
+    if (
+        containers.made_since(call.world, "instagram", call.account.id, since)
+        >= call.world.settings["instagram_containers_a_day"]
+    ):
         raise refused(2207042, "containers")
 
 

@@ -53,6 +53,7 @@ class Instagram(Platform):
     settings: ClassVar[dict[str, Value]] = {
         "instagram_answer_shape": "flat",
         "instagram_quota_total": 50,
+        "instagram_containers_a_day": 400,
         "instagram_image_seconds": 0.0,
         "instagram_trial_reels": True,
         # The subcode with which every new container ends; 0 lets them end well.
