@@ -1,8 +1,9 @@
-// The post as the platform will show it. One card for each part and account; X has a drawing of its own, the others share a
+// The post as the platform will show it. One card for each part and account; X and Instagram have drawings of their own, the others share a
 // plain one that shows what will be there: words, pictures in order, and what is cut.
 import { links, weighted } from "./counting.js";
 import { partsFor } from "./own.js";
 import { chosen, data, form, made, read } from "./parts.js";
+import { instagram } from "./preview-instagram.js";
 
 const FOLD = 280; // longer posts are folded in X's timeline
 const SHOWN_URL = 26;
@@ -80,6 +81,7 @@ function face(connection) {
 }
 
 function card(connection, part, { isLast, isEmpty }) {
+  if (connection.platform === "instagram") return instagram(connection, part, face);
   if (connection.platform !== "x") return plain(connection, part, { isEmpty });
   const drawn = made("x-template");
   drawn.querySelector("[data-face]").replaceChildren(face(connection));
@@ -96,7 +98,7 @@ function card(connection, part, { isLast, isEmpty }) {
   return drawn;
 }
 
-const FOLDS = { facebook: 477, instagram: 125, linkedin: 210, threads: 500, tiktok: 150, youtube: 157 };
+const FOLDS = { facebook: 477, linkedin: 210, threads: 500, tiktok: 150, youtube: 157 };
 
 function plain(connection, part, { isEmpty }) {
   const drawn = made("any-template");

@@ -34,6 +34,7 @@ class Live:
         port = free_port()
         self.url = f"http://localhost:{port}"
         callbacks = [f"{self.url}/connections/callback/{name}" for name in ("x", "x-oauth1")]
+        callbacks += [f"{self.url}/connections/callback/{name}" for name in ("instagram", "instagram-facebook")]
         self._sandbox = start(self.logs / "sandbox", redirect_uris=callbacks)
         env = self._environment(port)
         self._run("web", "-m", "uvicorn", "multivio.asgi:application", "--port", str(port), env=env)
