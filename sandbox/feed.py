@@ -108,7 +108,7 @@ class Profile:
 
 @dataclass(frozen=True, kw_only=True)
 class Feed:
-    """A page. `focus` marks the one entry that the page is about."""
+    """A page. `focus` marks the one entry that the page is about; `look` names a style sheet that makes it like the original."""
 
     platform: str
     home: str
@@ -118,6 +118,7 @@ class Feed:
     profile: Profile | None = None
     focus: str = ""
     older: str = ""
+    look: str = ""
 
 
 def show(feed: Feed) -> HTMLResponse:

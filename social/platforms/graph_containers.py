@@ -21,7 +21,6 @@ from social.contract import (
     Account,
     AttemptRef,
     Job,
-    NeedsReauth,
     NotSent,
     PlatformError,
     Proof,
@@ -66,11 +65,15 @@ class Status:
     words: str = ""
 
 
+def _as_it_is(error: Refused) -> PlatformError:
+    return error
+
+
 @dataclass(frozen=True)
 class Containers:
     """The protocol of one platform. `create_edge` and `publish_edge` lie below the account; `state_field` holds the status,
     `words_field` says why it failed; `failed` turns those words into Refused (final) or NotSent (another container may do).
-    `sleep` waits between looks."""
+    `sleep` waits between looks. `not_made` may give the refusal of a new container another meaning."""
 
     slug: str
     graph: Graph
@@ -80,6 +83,7 @@ class Containers:
     words_field: str
     failed: Callable[[str], PlatformError]
     sleep: Callable[[float], None] = time.sleep
+    not_made: Callable[[Refused], PlatformError] = _as_it_is
 
     @property
     def name(self) -> str:
@@ -124,28 +128,13 @@ class Containers:
         except NotSent as error:
             raise self._counted(job, name, error) if error.code == UNFETCHABLE else error from None
         except Refused as error:
-            raise self._not_made(error) from None
+            raise self.not_made(error) from None
         container = str(answer.get("id") or "")
         if not container:
             raise NotSent(sentences.trouble(self.name), code="platform_trouble", detail="answer without id")
         kept = {**(job.stash.get(name) or {}), "container": container}
         job.stash.put(name, kept, lives_seconds=LIVES_SECONDS)
         return container
-
-    def _not_made(self, error: Refused) -> PlatformError:
-        """The path names nothing but the account, so what is not there is our access to it. A child of a carousel that is
-        not there any more is made anew by the next try."""
-        if error.code == CONTAINER_GONE:
-            return self._gone(Status(State.EXPIRED, error.detail))
-        if error.code != NOT_FOUND:
-            return error
-        return NeedsReauth(
-            sentences.ended(self.name),
-            code="needs_reauth",
-            http_status=error.http_status,
-            detail=error.detail,
-            next_step=sentences.RECONNECT,
-        )
 
     def ensure(self, job: Job, name: str, body: Callable[[], Mapping[str, Any]]) -> str:
         """The container of this content: the kept one while it is good, else a new one of `body()`."""

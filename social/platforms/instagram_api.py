@@ -14,7 +14,7 @@ from social.contract import Account, NeedsReauth, NotSent, PlatformError, RateLi
 from social.platforms import graph_api, sentences
 from social.platforms.graph_api import Graph
 from social.platforms.graph_containers import Containers
-from social.platforms.instagram_errors import ERRORS, NAME, of_container
+from social.platforms.instagram_errors import ERRORS, NAME, not_made, of_container
 
 DIRECT, FACEBOOK = "instagram", "facebook"  # the two log-ins, as an account's traits name them
 # A refresh holds a row lock, so it may not take long.
@@ -52,6 +52,7 @@ def containers_of(account: Account, *, sleep: Callable[[float], None]) -> Contai
         words_field="status",
         failed=of_container,
         sleep=sleep,
+        not_made=not_made,
     )
 
 

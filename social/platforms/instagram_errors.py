@@ -5,11 +5,12 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
-from social.contract import NotSent, PlatformError, Refused
+from social.contract import NeedsReauth, NotSent, PlatformError, Refused
 from social.platforms import sentences
 from social.platforms import sentences_instagram as ours
-from social.platforms.graph_containers import CONTAINER_GONE, UNFETCHABLE
+from social.platforms.graph_containers import CONTAINER_GONE, NOT_FOUND, UNFETCHABLE
 from social.platforms.graph_errors import CODES, DAY, MEDIA, TROUBLE, Class, GraphError, GraphErrors, Meaning
 
 NAME = "Instagram"
@@ -74,6 +75,17 @@ def of_container(words: str) -> PlatformError:
     meaning = SUBCODES.get(subcode, MEDIA)
     sentence = meaning.sentence(NAME) if meaning.sentence else sentences.media_refused(NAME, _reason(words))
     return Refused(sentence, code=meaning.code, detail=words, next_step=sentences.EDIT)
+
+
+def not_made(error: Refused) -> PlatformError:
+    """Why no container could be made. The path names nothing but the account, so what is not there is our access to it; a
+    child that is not there any more is made anew by the next try."""
+    details: dict[str, Any] = {"http_status": error.http_status, "detail": error.detail}
+    if error.code == CONTAINER_GONE:
+        return NotSent(error.sentence, code="upload_expired", next_step=sentences.NOTHING_TO_DO, **details)
+    if error.code == NOT_FOUND:
+        return NeedsReauth(sentences.ended(NAME), code="needs_reauth", next_step=sentences.RECONNECT, **details)
+    return error
 
 
 def _reason(words: str) -> str:

@@ -41,9 +41,7 @@ def attach(page: Page, files: list[Path]) -> None:
 
 
 def test_a_carousel_of_png_pictures_is_published(composer: Page, live: Live, files: list[Path]) -> None:
-    composer.get_by_role("textbox", name="Text", exact=True).fill(
-        "Alma ships on 1 December #lamps https://norre.com"
-    )
+    composer.get_by_role("textbox", name="Text", exact=True).fill("Alma ships on 1 December #lamps https://norre.com")
     attach(composer, files)
     preview = composer.locator(".preview.as-instagram")
     expect(preview).to_have_attribute("data-form", "carousel")

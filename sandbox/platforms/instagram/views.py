@@ -64,6 +64,7 @@ def _timeline(world: World, request: Request, account: Account | None) -> Respon
     home = "/instagram" if account is None else f"/instagram/{account.username}"
     feed = Feed(
         platform="Instagram",
+        look="instagram",
         home="/instagram",
         title="Latest" if account is None else account.name,
         conversations=[_conversation(world, row) for row in rows[:PAGE_SIZE]],
@@ -79,6 +80,7 @@ def _post(world: World, row: Row | None) -> Response:
         return _gone()
     feed = Feed(
         platform="Instagram",
+        look="instagram",
         home="/instagram",
         title=f"{identity.account(world, row['owner_id']).name} on Instagram",
         conversations=[_conversation(world, row)],
