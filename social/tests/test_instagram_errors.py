@@ -228,3 +228,22 @@ def test_no_token_is_in_what_is_kept_of_an_error(sandbox: Running, host: Host) -
     with pytest.raises(NeedsReauth) as caught:
         INSTAGRAM.commit(one, 1)
     assert who.access_token not in caught.value.detail + caught.value.sentence
+
+
+def test_a_container_that_is_gone_is_made_anew(sandbox: Running, host: Host) -> None:
+    one = job(account(sandbox), content("Lamps", photo(host)), host)
+    INSTAGRAM.prepare(one)
+    refuse(sandbox, "create_post", 24, 2207006)
+    refuse(sandbox, "container", 100, 33)
+    with pytest.raises(NotSent, match="no longer holds"):
+        INSTAGRAM.commit(one, 1)
+    publish(one)
+    assert len(containers(sandbox)) == 2
+
+
+def test_one_that_expired_before_anybody_looked_is_made_anew_at_once(sandbox: Running, host: Host) -> None:
+    one = job(account(sandbox), content("Lamps", photo(host)), host)
+    INSTAGRAM.prepare(one)
+    sandbox.control.advance(25 * 3600)
+    publish(one)
+    assert [row["status"] for row in containers(sandbox)] == ["EXPIRED", "PUBLISHED"]

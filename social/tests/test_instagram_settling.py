@@ -246,6 +246,13 @@ def test_a_comment_that_did_not_arrive_is_not_seen(sandbox: Running, host: Host)
     assert INSTAGRAM.settle(one, later(attempt, 1000)).verdict == Settled.NOT_SEEN
 
 
+def test_the_same_words_of_somebody_else_are_not_ours(sandbox: Running, host: Host) -> None:
+    one = commented(sandbox, host)
+    attempt = lose(sandbox, one, number=2)
+    stranger = replace(one, account=replace(one.account, remote_id="1784", username="stranger"))
+    assert INSTAGRAM.settle(stranger, attempt).verdict == Settled.NOT_SEEN
+
+
 def test_an_answer_that_says_the_format_is_wrong_proves_nothing(sandbox: Running, host: Host) -> None:
     one = commented(sandbox, host)
     params = {"code": 20, "subcode": 1772107, "message": "(#20) The requested response format is not supported"}
