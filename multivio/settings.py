@@ -75,6 +75,8 @@ INSTALLED_APPS = [
     "social.providers.tiktok",
     "social.providers.youtube",
     "social.providers.threads",
+    "social.providers.instagram",
+    "social.providers.instagram_facebook",
     "csp",
     "django_celery_beat",
     "django_htmx",
@@ -341,6 +343,34 @@ THREADS_IMAGE_MAX_BYTES = env.int("THREADS_IMAGE_MAX_BYTES", 8 * 1024**2)
 THREADS_VIDEO_MAX_BYTES = env.int("THREADS_VIDEO_MAX_BYTES", 1024**3)
 THREADS_VIDEO_MAX_SECONDS = env.int("THREADS_VIDEO_MAX_SECONDS", 300)
 THREADS_MAX_LINKS = env.int("THREADS_MAX_LINKS", 5)
+# Two ways in: Instagram's own log-in, and Facebook's, whose app may be the one of Pages or another.
+INSTAGRAM_ON_SANDBOX = (
+    SANDBOX and not env.str("INSTAGRAM_CLIENT_ID", "") and not env.str("INSTAGRAM_FACEBOOK_CLIENT_ID", "")
+)
+_instagram = f"{SANDBOX_URL}/instagram" if INSTAGRAM_ON_SANDBOX else ""
+INSTAGRAM_API_URL = env.str("INSTAGRAM_API_URL", f"{_instagram}/api" if _instagram else "https://graph.instagram.com")
+INSTAGRAM_TOKEN_URL = env.str("INSTAGRAM_TOKEN_URL", f"{_instagram}/api" if _instagram else "https://api.instagram.com")
+INSTAGRAM_WEB_URL = env.str("INSTAGRAM_WEB_URL", _instagram or "https://www.instagram.com").rstrip("/")
+INSTAGRAM_API_VERSION = env.str("INSTAGRAM_API_VERSION", "v26.0")
+INSTAGRAM_CLIENT_ID = env.str("INSTAGRAM_CLIENT_ID", "sandbox-instagram-client" if _instagram else "")
+INSTAGRAM_CLIENT_SECRET = env.str("INSTAGRAM_CLIENT_SECRET", "sandbox-instagram-secret" if _instagram else "")
+INSTAGRAM_FACEBOOK_API_URL = env.str(
+    "INSTAGRAM_FACEBOOK_API_URL", f"{_instagram}/api/facebook" if _instagram else "https://graph.facebook.com"
+)
+INSTAGRAM_FACEBOOK_WEB_URL = env.str(
+    "INSTAGRAM_FACEBOOK_WEB_URL", f"{SANDBOX_URL}/facebook" if _instagram else "https://www.facebook.com"
+).rstrip("/")
+INSTAGRAM_FACEBOOK_CLIENT_ID = env.str("INSTAGRAM_FACEBOOK_CLIENT_ID", "sandbox-facebook-client" if _instagram else "")
+INSTAGRAM_FACEBOOK_CLIENT_SECRET = env.str(
+    "INSTAGRAM_FACEBOOK_CLIENT_SECRET", "sandbox-facebook-secret" if _instagram else ""
+)
+INSTAGRAM_FACEBOOK_CONFIG_ID = env.str("INSTAGRAM_FACEBOOK_CONFIG_ID", "")
+INSTAGRAM_FACEBOOK_EXTRA_SCOPES = env.list("INSTAGRAM_FACEBOOK_EXTRA_SCOPES", default=[])
+INSTAGRAM_IMAGE_MAX_BYTES = env.int("INSTAGRAM_IMAGE_MAX_BYTES", 8 * 1024**2)
+INSTAGRAM_IMAGE_NARROWEST = env.float("INSTAGRAM_IMAGE_NARROWEST", 0.8)
+INSTAGRAM_VIDEO_MAX_BYTES = env.int("INSTAGRAM_VIDEO_MAX_BYTES", 300 * 1024**2)
+INSTAGRAM_VIDEO_MAX_SECONDS = env.int("INSTAGRAM_VIDEO_MAX_SECONDS", 900)
+INSTAGRAM_CAROUSEL_MOST = env.int("INSTAGRAM_CAROUSEL_MOST", 10)
 
 _form_targets = [
     SELF,
@@ -353,6 +383,8 @@ _form_targets = [
     THREADS_WEB_URL,
     # Threads answers under both of its names, and leads from one to the other.
     *([] if THREADS_ON_SANDBOX else ["https://www.threads.net", "https://threads.net"]),
+    INSTAGRAM_WEB_URL,
+    INSTAGRAM_FACEBOOK_WEB_URL,
 ]
 _form_targets = [t if t == SELF else "{0.scheme}://{0.netloc}".format(urlsplit(t)) for t in _form_targets]
 _bucket = [MEDIA_PUBLIC_URL] if MEDIA_PUBLIC_URL else []
@@ -366,6 +398,7 @@ _avatars += [] if SANDBOX else ["https://media.licdn.com"]
 _avatars += [] if SANDBOX else [f"https://*.tiktokcdn{region}.com" for region in ("", "-us", "-eu")]
 _avatars += [] if SANDBOX else ["https://yt3.ggpht.com", "https://yt3.googleusercontent.com"]
 _avatars += [] if SANDBOX else ["https://*.cdninstagram.com"]  # Threads shows the pictures of Instagram
+_avatars += [] if SANDBOX else ["https://*.cdninstagram.com"]
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [SELF],

@@ -6,6 +6,7 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularRedocView, Spec
 
 from multivio.api_root import ApiRoot, NoSuchRoute
 from multivio.docs import relaxed_styles
+from multivio.robots import robots
 
 api: list[URLPattern | URLResolver] = [
     path("", include("social.api")),
@@ -25,4 +26,5 @@ urlpatterns = [
     path("docs", relaxed_styles(SpectacularSwaggerSplitView.as_view(url_name="api:schema")), name="docs"),
     path("redoc", relaxed_styles(SpectacularRedocView.as_view(url_name="api:schema")), name="redoc"),
     path("admin/", admin.site.urls),
+    path("robots.txt", robots),
 ]

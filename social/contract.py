@@ -304,12 +304,19 @@ class Job:
     committed: Sequence[Proof] = ()
     opener: "MediaOpener | None" = None
     addresser: "MediaAddresser | None" = None
+    renderer: "MediaAddresser | None" = None
 
     def address(self, media: VariantMedia) -> str:
         """Where a platform that fetches media itself gets this file, without a cookie, for the next 12 to 24 hours."""
         if self.addresser is None:
             raise RuntimeError("this job has no addresses")
         return self.addresser(media)
+
+    def jpeg_address(self, media: VariantMedia) -> str:
+        """The same for a picture as JPEG, for platforms that take no other: made when it is asked for first."""
+        if self.renderer is None:
+            raise RuntimeError("this job has no renditions")
+        return self.renderer(media)
 
     def open(self, media: VariantMedia) -> AbstractContextManager[IO[bytes]]:
         if self.opener is None:
@@ -340,6 +347,9 @@ class Platform:
     other_hosts: tuple[str, ...] = ()  # where its posts have addresses beside `profile_url`'s host
     needs: tuple[Need, ...] = ()  # said before somebody is sent there
     opens_several: bool = False  # one grant opens several accounts, and later more of them
+    pulls_media: bool = False  # fetches pictures and videos itself, from an address that it has to reach
+    # Platforms whose grants of the same person end together with one of this: revoking would end them too.
+    ends_with: tuple[str, ...] = ()
     pause_between_commits: float = 0.0  # seconds; a parent that was just created may not be visible at once
     check_after_seconds: tuple[float, ...] = (
         2,
@@ -359,6 +369,10 @@ class Platform:
     def capabilities_for(self, traits: Mapping[str, Any]) -> Capabilities:
         """The capabilities for one account (its tier may allow more)."""
         return self.capabilities
+
+    def missing_scopes(self, granted: Sequence[str]) -> list[str]:
+        """What publishing needs and a grant lacks; platforms with several log-ins have several lists."""
+        return [scope for scope in self.scopes if scope not in granted]
 
     def profiles(self, tokens: Tokens, *, token_secret: str = "") -> list[Profile]:
         """The accounts that a fresh grant opens. Raises NeedsReauth, NotSent, RateLimited."""

@@ -45,7 +45,7 @@ def _examine(platform: Platform, *, ask: bool) -> Report:
     providers = [provider for provider in CONNECT_ONLY.values() if provider.platform == platform.slug]
     found = [*_keys(platform, providers), *_addresses(platform)]
     if platform.enabled():
-        found += [*_versions(platform), *_scopes(platform), *_last_trouble(providers)]
+        found += [*_versions(platform), *_scopes(platform), *_media(platform), *_last_trouble(providers)]
         found += platform.advice()
         found += [_answers(platform)] if ask else []
     addresses = [address for provider in providers for address in addresses_of(provider.id)]
@@ -85,6 +85,16 @@ def _addresses(platform: Platform) -> Iterator[Finding]:
     else:
         yield Finding(
             "ok", "Register the callback addresses below exactly as they stand: a slash more is another address."
+        )
+
+
+def _media(platform: Platform) -> Iterator[Finding]:
+    """Some platforms fetch pictures and videos themselves."""
+    if platform.pulls_media and platform.enabled() and not platform.on_sandbox() and not settings.MEDIA_CAN_BE_FETCHED:
+        yield Finding(
+            "bad",
+            f"{platform.name} fetches media itself, and there is no public address for them.",
+            "Set S3_BUCKET (a bucket such as Cloudflare R2) or MEDIA_PUBLIC_URL.",
         )
 
 

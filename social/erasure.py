@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 import structlog
 from django.conf import settings
+from django.db.models import Q
 from django.utils import timezone
 
 from multivio import tenancy
@@ -60,7 +61,10 @@ def erase(*, slugs: Iterable[str], user_id: str) -> DataDeletion:
 
 
 def _grants(slugs: Iterable[str], user_id: str) -> list[Grant]:
-    found = Grant.objects.select_for_update().filter(platform__in=list(slugs), remote_user_id=user_id)
+    # Instagram may name an account by what only this app knows it by.
+    scoped = Connection.objects.filter(platform__in=list(slugs), traits__scoped_id=user_id).values("grant")
+    named = Q(remote_user_id=user_id) | Q(pk__in=scoped)
+    found = Grant.objects.select_for_update().filter(named, platform__in=list(slugs))
     return list(found.order_by("created_at"))
 
 

@@ -22,6 +22,7 @@ log = structlog.get_logger(__name__)
 PRODUCTS = (
     ("FACEBOOK_CLIENT_SECRET", ("facebook", "instagram")),
     ("INSTAGRAM_CLIENT_SECRET", ("instagram",)),
+    ("INSTAGRAM_FACEBOOK_CLIENT_SECRET", ("instagram",)),
     ("THREADS_CLIENT_SECRET", ("threads",)),
 )
 

@@ -108,7 +108,7 @@ def _missing_scopes(grant: Grant) -> list[str]:
     """OAuth 1.0a has no scopes: what the application may do is a setting of the application."""
     if grant.protocol == Grant.Protocol.OAUTH1:
         return []
-    return [scope for scope in platforms.get(grant.platform).scopes if scope not in grant.scopes]
+    return platforms.get(grant.platform).missing_scopes(grant.scopes)
 
 
 def open_connection(actor: Actor, grant: Grant, profile: Profile) -> Connection:
@@ -206,7 +206,8 @@ def _take_down(actor: Actor, connection: Connection) -> tuple[int, _Spent | None
 def is_granted(*, platform: str, remote_user_id: str) -> bool:
     """Whether any workspace holds a living grant of this person. No other context may be open."""
     with tenancy.system("is the account connected elsewhere"):
-        same = Grant.objects.filter(platform=platform, remote_user_id=remote_user_id)
+        slugs = (platform, *platforms.get(platform).ends_with)
+        same = Grant.objects.filter(platform__in=slugs, remote_user_id=remote_user_id)
         return bool(same.filter(dead_at=None).exists())
 
 

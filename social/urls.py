@@ -4,6 +4,8 @@ from django.urls import path
 
 from social import meta_callbacks, views
 from social.providers.facebook.views import callback as facebook_callback
+from social.providers.instagram.views import callback as instagram_callback
+from social.providers.instagram_facebook.views import callback as instagram_facebook_callback
 from social.providers.linkedin.views import callback as linkedin_callback
 from social.providers.threads.views import callback as threads_callback
 from social.providers.tiktok.views import callback as tiktok_callback
@@ -29,6 +31,8 @@ urlpatterns = [
     path("connections/callback/tiktok", tiktok_callback, name="tiktok_callback"),
     path("connections/callback/youtube", youtube_callback, name="youtube_callback"),
     path("connections/callback/threads", threads_callback, name="threads_callback"),
+    path("connections/callback/instagram", instagram_callback, name="instagram_callback"),
+    path("connections/callback/instagram-facebook", instagram_facebook_callback, name="instagram-facebook_callback"),
     path("connections/meta/deauthorize", meta_callbacks.deauthorize, name="meta_deauthorize"),
     path("connections/meta/data-deletion", meta_callbacks.data_deletion, name="meta_data_deletion"),
     path("connections/meta/data-deletion/<str:code>", meta_callbacks.deletion_status, name="meta_deletion_status"),

@@ -16,8 +16,19 @@ OWNER_VARIABLES = {"DATABASE_OWNER_URL", "DATABASE_ADMIN_URL"}
 SYSTEM_VARIABLES = {"DATABASE_SYSTEM_URL"}
 # What any program needs to run; the sandbox, which belongs to the outside world, gets nothing else.
 ORDINARY_VARIABLES = {"PATH", "HOME", "LANG", "LANGUAGE", "LC_ALL", "LC_CTYPE", "TZ", "TMPDIR", "USER", "VIRTUAL_ENV"}
-CONNECTING = ("x", "x-oauth1", "facebook", "linkedin", "youtube", "tiktok", "threads")
+CONNECTING = (
+    "x",
+    "x-oauth1",
+    "facebook",
+    "instagram",
+    "instagram-facebook",
+    "linkedin",
+    "youtube",
+    "tiktok",
+    "threads",
+)
 CALLBACKS = tuple(f"/connections/callback/{name}" for name in CONNECTING)
+CALLBACKS += tuple(f"/connections/callback/{name}" for name in ("instagram", "instagram-facebook"))
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from django.core.signing import BadSignature, Signer
 from django.urls import reverse
 from django.utils.http import base36_to_int, int_to_base36
 
-from posts.media import storage
+from posts.media import renditions, storage
 from posts.media.formats import MIME_BY_EXT
 from posts.models import Media
 from social.contract import VariantMedia
@@ -38,7 +38,15 @@ def address_of(name: str) -> str:
 def pull_address(media: VariantMedia) -> str:
     """The whole address from which a platform fetches the file: the bucket's own, where there is one and nothing else is
     set, so that no platform has to follow a redirect."""
-    name = media.storage_name
+    return _whole(media.storage_name)
+
+
+def jpeg_pull_address(media: VariantMedia) -> str:
+    """The same for a picture as JPEG, which is made now if there is none yet."""
+    return _whole(renditions.as_jpeg(media))
+
+
+def _whole(name: str) -> str:
     if storage.in_bucket() and not settings.MEDIA_PUBLIC_URL:
         return storage.bucket_address(name, MIME_BY_EXT[name.rpartition(".")[2]], seconds=2 * STEP_SECONDS)
     return f"{settings.MEDIA_PUBLIC_URL or settings.BASE_URL}{address_of(name)}"
@@ -58,4 +66,4 @@ def _signer() -> Signer:
     return Signer(salt="posts.media")
 
 
-__all__ = ["BadSignature", "Expired", "address_of", "media_url", "pull_address", "seconds_left"]
+__all__ = ["BadSignature", "Expired", "address_of", "jpeg_pull_address", "media_url", "pull_address", "seconds_left"]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from io import BytesIO
 from typing import IO
 
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
 
 from multivio.errors import Invalid
 from posts.media.formats import GIF, JPEG, Format, refused, truncated
@@ -17,6 +17,7 @@ from posts.media.gif import GifFrames, read_frames
 MAX_BYTES = 50 * 1024**2
 MAX_PIXELS = 50_000_000
 PREVIEW_PIXELS = 640
+JPEG_PIXELS = (1440, 2560)  # more is scaled down by whoever takes only JPEG
 _ORIENTATION = 0x0112
 _ON_THEIR_SIDE = frozenset({5, 6, 7, 8})
 # A decoded picture may take 200 MB, so a burst of uploads decodes two at a time.
@@ -109,6 +110,40 @@ def preview_of(image: Image.Image) -> bytes:
     out = BytesIO()
     small.save(out, "WEBP", quality=80, method=4, exif=b"", icc_profile=profile)
     return out.getvalue()
+
+
+def jpeg_of(file: IO[bytes]) -> bytes:
+    """The same picture as a JPEG that every platform takes: upright, on white, in sRGB, of at most JPEG_PIXELS."""
+    with _decoding, Image.open(file) as image:
+        upright = ImageOps.exif_transpose(image)
+        upright.thumbnail(JPEG_PIXELS)
+        flat = _on_white(_in_srgb(upright))
+        out = BytesIO()
+        flat.save(out, "JPEG", quality=90, optimize=True, exif=b"", icc_profile=None)
+        return out.getvalue()
+
+
+def _in_srgb(image: Image.Image) -> Image.Image:
+    profile = image.info.get("icc_profile")
+    if not profile or image.mode not in ("RGB", "RGBA", "CMYK", "L"):
+        return image
+    try:
+        source = ImageCms.ImageCmsProfile(BytesIO(profile))
+        mode = "RGBA" if image.mode == "RGBA" else "RGB"
+        converted = ImageCms.profileToProfile(image, source, ImageCms.createProfile("sRGB"), outputMode=mode)
+    except (ImageCms.PyCMSError, OSError):
+        return image  # a profile that cannot be read says nothing
+    return converted or image
+
+
+def _on_white(image: Image.Image) -> Image.Image:
+    """JPEG knows no transparency."""
+    if image.mode not in ("RGBA", "LA", "PA") and "transparency" not in image.info:
+        return image.convert("RGB")
+    layer = image.convert("RGBA")
+    ground = Image.new("RGB", layer.size, "white")
+    ground.paste(layer, mask=layer.getchannel("A"))
+    return ground
 
 
 def _too_many_pixels() -> Invalid:

@@ -12,7 +12,7 @@ from accounts.services import Actor, actor_in
 from multivio.errors import Conflict, Forbidden, Invalid, Problem
 from multivio.ids import new_uid
 from multivio.tenancy import tenant
-from posts.media import storage
+from posts.media import renditions, storage
 from posts.media.formats import WEBP
 from posts.media.inspect import Inspected, prepare
 from posts.models import Media
@@ -97,7 +97,7 @@ def delete(*, actor: Actor, media: Media) -> None:
             f"{'A post uses' if uses == 1 else f'{uses} posts use'} this file: take it out there first.",
             code="media_in_use",
         )
-    names = (media.storage_name, media.preview_name)
+    names = (media.storage_name, media.preview_name, renditions.jpeg_name(media.storage_name))
     media.delete()
     transaction.on_commit(lambda: storage.remove(*names))
 

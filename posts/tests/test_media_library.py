@@ -19,7 +19,7 @@ from accounts.services import Actor, enter
 from multivio import tenancy
 from multivio.errors import Conflict, Forbidden, Invalid
 from posts.content import as_variant_media
-from posts.media import services, storage
+from posts.media import renditions, services, storage
 from posts.models import Media, Post, PostMedia
 from posts.tests.factories import Cast, acting, add_member, make_cast, make_user
 from posts.tests.media_files import located, moving_gif, picture, video
@@ -201,6 +201,16 @@ class DeleteTests:
         with django_capture_on_commit_callbacks(execute=True), acting(cast.alice, cast.workspace) as me:
             services.delete(actor=me, media=media)
             assert len(files_in(folder)) == 2
+        assert files_in(folder) == []
+
+    def test_a_rendition_goes_with_it(
+        self, cast: Cast, folder: Path, django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks
+    ) -> None:
+        media = services.store_upload(actor=actor(cast.alice, cast.workspace), file=on_disk(picture("PNG")))
+        renditions.as_jpeg(as_variant_media(media))
+        assert len(files_in(folder)) == 3
+        with django_capture_on_commit_callbacks(execute=True), acting(cast.alice, cast.workspace) as me:
+            services.delete(actor=me, media=media)
         assert files_in(folder) == []
 
     def test_the_files_stay_when_it_is_rolled_back(

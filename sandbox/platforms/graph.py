@@ -149,8 +149,8 @@ def params(call: Call) -> dict[str, Any]:
     said: dict[str, Any] = dict(call.query)
     kind = call.headers.get("content-type", "")
     if call.upload is not None:
-        said |= call.upload.fields
-    elif kind.startswith("application/json") and call.body:
+        said |= call.upload.fields  # none for a file that was fetched from an address
+    if kind.startswith("application/json") and call.body:
         try:
             body = json.loads(call.body)
         except ValueError:

@@ -9,13 +9,17 @@ from social.contract import Platform
 def _known() -> dict[str, Platform]:
     # Sibling modules import this package.
     from social.platforms.facebook import Facebook  # noqa: PLC0415
+    from social.platforms.instagram import Instagram  # noqa: PLC0415
     from social.platforms.linkedin import LinkedIn  # noqa: PLC0415
     from social.platforms.threads import Threads  # noqa: PLC0415
     from social.platforms.tiktok import TikTok  # noqa: PLC0415
     from social.platforms.x import X  # noqa: PLC0415
     from social.platforms.youtube import YouTube  # noqa: PLC0415
 
-    return {platform.slug: platform for platform in (X(), Facebook(), LinkedIn(), YouTube(), TikTok(), Threads())}
+    return {
+        platform.slug: platform
+        for platform in (X(), Facebook(), Instagram(), LinkedIn(), YouTube(), TikTok(), Threads())
+    }
 
 
 def get(slug: str) -> Platform:

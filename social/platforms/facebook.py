@@ -72,6 +72,7 @@ class Facebook(Platform):
         ),
     )
     opens_several = True
+    ends_with = ("instagram",)
     pause_between_commits = 2.0
     check_after_seconds = (5, 15, 60, 300, 600, 1200)
     refresh_early = timedelta(days=10)

@@ -37,6 +37,9 @@ LIVES_SECONDS = 23 * 3600  # Meta keeps a container for a day
 HORIZON = timedelta(seconds=90)
 # So long a published post may be missing on the account's own list before it is taken for public without its address.
 UNLINKED_AFTER = timedelta(minutes=5)
+UNFETCHABLE = "unfetchable"  # code of an error: Meta could not get the file; often it can a moment later
+NOT_FOUND = "not_found"
+CONTAINER_GONE = "container_gone"  # code of an error: the container that a call names is not there
 MOST_FAILURES = 2  # of Meta's own, each with a new container
 QUICK = http.Timeouts(connect=2, read=4, total=4)
 # Between looks; the last one is repeated.
@@ -62,11 +65,15 @@ class Status:
     words: str = ""
 
 
+def _as_it_is(error: Refused) -> PlatformError:
+    return error
+
+
 @dataclass(frozen=True)
 class Containers:
     """The protocol of one platform. `create_edge` and `publish_edge` lie below the account; `state_field` holds the status,
     `words_field` says why it failed; `failed` turns those words into Refused (final) or NotSent (another container may do).
-    `sleep` waits between looks."""
+    `sleep` waits between looks. `not_made` may give the refusal of a new container another meaning."""
 
     slug: str
     graph: Graph
@@ -76,6 +83,7 @@ class Containers:
     words_field: str
     failed: Callable[[str], PlatformError]
     sleep: Callable[[float], None] = time.sleep
+    not_made: Callable[[Refused], PlatformError] = _as_it_is
 
     @property
     def name(self) -> str:
@@ -115,7 +123,12 @@ class Containers:
     def make(self, job: Job, name: str, body: Mapping[str, Any]) -> str:
         """A new container, kept in the stash. Nobody sees it."""
         path = f"/{job.account.remote_id}/{self.create_edge}"
-        answer = graph_api.repeatable(self.graph, "POST", path, job.account.access_token, form=as_form(body))
+        try:
+            answer = graph_api.repeatable(self.graph, "POST", path, job.account.access_token, form=as_form(body))
+        except NotSent as error:
+            raise self._counted(job, name, error) if error.code == UNFETCHABLE else error from None
+        except Refused as error:
+            raise self.not_made(error) from None
         container = str(answer.get("id") or "")
         if not container:
             raise NotSent(sentences.trouble(self.name), code="platform_trouble", detail="answer without id")
@@ -174,15 +187,20 @@ class Containers:
     def _failure(self, job: Job, name: str, words: str) -> PlatformError:
         """Meta could not use what it fetched: Refused, or NotSent while another container may do. This one is forgotten."""
         error = self.failed(words)
+        if isinstance(error, NotSent):
+            return self._counted(job, name, error)
+        job.stash.put(name, {}, lives_seconds=0)
+        return error
+
+    def _counted(self, job: Job, name: str, error: NotSent) -> PlatformError:
+        """The error while another container may do, and a refusal after that."""
         before = int((job.stash.get(name) or {}).get("failures", 0))
-        if isinstance(error, NotSent) and before < MOST_FAILURES:
+        if before < MOST_FAILURES:
             job.stash.put(name, {"failures": before + 1}, lives_seconds=LIVES_SECONDS)
             return error
         job.stash.put(name, {}, lives_seconds=0)
-        if not isinstance(error, NotSent):
-            return error
         return Refused(
-            sentences.media_refused(self.name, ""),
+            error.sentence if error.code == UNFETCHABLE else sentences.media_refused(self.name, ""),
             code="media_refused",
             detail=error.detail,
             next_step=sentences.EDIT,
@@ -226,8 +244,14 @@ class Containers:
             return error
         try:
             status = self.status(job.account, container, timeouts=QUICK)
-        except PlatformError:
-            # Only what Meta documents got here, so the refusal stands.
+        except PlatformError as unread:
+            # Only what Meta documents got here, so the refusal stands; a container that is not there is made anew.
+            is_gone = isinstance(unread, Refused) and (
+                isinstance(error, NotSent) or error.code in (NOT_FOUND, CONTAINER_GONE)
+            )
+            if is_gone:
+                self.forget(job, name)
+                return self._gone(Status(State.EXPIRED))
             if isinstance(error, Refused):
                 self.forget(job, name)
             return error

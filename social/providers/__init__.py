@@ -53,7 +53,28 @@ YOUTUBE = ConnectProvider(
 THREADS = ConnectProvider(
     "threads", "threads", "oauth2", "Threads", "THREADS_CLIENT_ID", "THREADS_CLIENT_SECRET", needs_secret=True
 )
-CONNECT_ONLY = {provider.id: provider for provider in (X, X_OAUTH1, FACEBOOK, LINKEDIN, YOUTUBE, TIKTOK, THREADS)}
+INSTAGRAM = ConnectProvider(
+    "instagram",
+    "instagram",
+    "oauth2",
+    "Instagram",
+    "INSTAGRAM_CLIENT_ID",
+    "INSTAGRAM_CLIENT_SECRET",
+    needs_secret=True,
+)
+INSTAGRAM_FACEBOOK = ConnectProvider(
+    "instagram-facebook",
+    "instagram",
+    "oauth2",
+    "Instagram through Facebook",
+    "INSTAGRAM_FACEBOOK_CLIENT_ID",
+    "INSTAGRAM_FACEBOOK_CLIENT_SECRET",
+    needs_secret=True,
+)
+CONNECT_ONLY = {
+    provider.id: provider
+    for provider in (X, X_OAUTH1, FACEBOOK, INSTAGRAM, INSTAGRAM_FACEBOOK, LINKEDIN, YOUTUBE, TIKTOK, THREADS)
+}
 
 
 def for_platform(slug: str) -> list[ConnectProvider]:

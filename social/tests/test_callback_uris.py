@@ -17,7 +17,17 @@ def test_locally_both_names_of_the_machine(settings: Any) -> None:
     settings.DEBUG, settings.BASE_URL = True, "http://localhost:8000"
     assert printed() == [
         f"http://{host}:8000/connections/callback/{name}"
-        for name in ("x", "x-oauth1", "facebook", "linkedin", "youtube", "tiktok", "threads")
+        for name in (
+            "x",
+            "x-oauth1",
+            "facebook",
+            "instagram",
+            "instagram-facebook",
+            "linkedin",
+            "youtube",
+            "tiktok",
+            "threads",
+        )
         for host in ("localhost", "127.0.0.1")
     ]
 
@@ -29,6 +39,8 @@ def test_elsewhere_only_the_public_address(settings: Any, debug: bool) -> None:
         "https://app.example.com/connections/callback/x",
         "https://app.example.com/connections/callback/x-oauth1",
         "https://app.example.com/connections/callback/facebook",
+        "https://app.example.com/connections/callback/instagram",
+        "https://app.example.com/connections/callback/instagram-facebook",
         "https://app.example.com/connections/callback/linkedin",
         "https://app.example.com/connections/callback/youtube",
         "https://app.example.com/connections/callback/tiktok",

@@ -102,6 +102,7 @@ export function little(text) {
 }
 
 /** UTF-16 code units, as strings are here. */
+/** UTF-16 units, which is how JavaScript measures. */
 export function utf16(text) {
   return text.length;
 }

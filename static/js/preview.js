@@ -1,11 +1,12 @@
-// The post as the platform will show it. One card for each part and account; X has a drawing of its own, the others share a
-// plain one that shows what will be there: words, pictures in order, and what is cut.
+// The post as the platform will show it. One card for each part and account; platforms without a drawing of their own share
+// a plain one that shows what will be there: words, pictures in order, and what is cut.
 import { links, weighted } from "./counting.js";
 import { partsFor } from "./own.js";
 import { chosen, data, form, made, read } from "./parts.js";
+import { instagram } from "./preview-instagram.js";
 import { asLinkedIn } from "./preview-linkedin.js";
-import { asYouTube } from "./preview-youtube.js";
 import { threads } from "./preview-threads.js";
+import { asYouTube } from "./preview-youtube.js";
 
 const FOLD = 280; // longer posts are folded in X's timeline
 const SHOWN_URL = 26;
@@ -84,14 +85,20 @@ function face(connection) {
   return avatar;
 }
 
-function card(connection, part, { isFirst, isLast, isEmpty }) {
-  if (connection.platform === "linkedin") return asLinkedIn(connection, part, { isEmpty, face, pictures });
-  if (connection.platform === "tiktok") return upright(connection, part, { isEmpty });
-  if (connection.platform === "youtube") return asYouTube(connection, part, face(connection));
-  if (connection.platform === "threads") {
-    return threads(connection, part, { isFirst, isLast, isEmpty, face, picture: framed });
-  }
-  if (connection.platform !== "x") return plain(connection, part, { isEmpty });
+const DRAWINGS = {
+  instagram: (connection, part) => instagram(connection, part, face),
+  linkedin: (connection, part, at) => asLinkedIn(connection, part, { ...at, face, pictures }),
+  threads: (connection, part, at) => threads(connection, part, { ...at, face, picture: framed }),
+  tiktok: upright,
+  x: asX,
+  youtube: (connection, part) => asYouTube(connection, part, face(connection)),
+};
+
+function card(connection, part, at) {
+  return (DRAWINGS[connection.platform] ?? plain)(connection, part, at);
+}
+
+function asX(connection, part, { isLast, isEmpty }) {
   const drawn = made("x-template");
   drawn.querySelector("[data-face]").replaceChildren(face(connection));
   drawn.querySelector("[data-name]").textContent = connection.name || connection.username;
@@ -107,7 +114,7 @@ function card(connection, part, { isFirst, isLast, isEmpty }) {
   return drawn;
 }
 
-const FOLDS = { facebook: 477, instagram: 125, linkedin: 210, threads: 500, tiktok: 150, youtube: 157 };
+const FOLDS = { facebook: 477 };
 
 function plain(connection, part, { isEmpty }) {
   const drawn = made("any-template");

@@ -153,7 +153,14 @@ def _page(call: Call, row: Row) -> dict[str, Any]:
     if row["instagram_id"]:
         linked = call.world.accounts.get("instagram", row["instagram_id"])
         every["instagram_business_account"] = {"id": row["instagram_id"]} | (
-            {"username": linked.username, "name": linked.name} if linked else {}
+            {
+                "username": linked.username,
+                "name": linked.name,
+                "profile_picture_url": f"{call.world.base_url}/avatars/instagram/{linked.username}.png",
+                "followers_count": 1200,
+            }
+            if linked
+            else {}
         )
     return every
 

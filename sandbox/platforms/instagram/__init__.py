@@ -1,0 +1,1 @@
+"""Instagram's professional accounts in the sandbox (https://developers.facebook.com/docs/instagram-platform)."""
