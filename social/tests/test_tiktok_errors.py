@@ -201,6 +201,8 @@ def test_a_failure_within_the_call_is_told_at_once(sandbox: Running, reason: str
     TIKTOK.prepare(one)
     with pytest.raises(error):
         TIKTOK.commit(one, 1)
+    sandbox.control.settings(tiktok_fail_reason="")
+    publish(one)  # it was told once, and is not told again
 
 
 def test_looks_that_fail_leave_it_to_later_ones(sandbox: Running) -> None:

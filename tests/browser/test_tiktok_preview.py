@@ -1,8 +1,6 @@
 """Writing for TikTok: what has to be chosen, and how the post will look there."""
 
-import os
-
-from playwright.sync_api import Page, expect
+from playwright.sync_api import FilePayload, Page, expect
 
 from multivio import tenancy
 from posts.tests.factories import make_connection
@@ -44,7 +42,9 @@ def test_the_audience_is_asked_for_and_shown(maja: Visitor, studio: Studio) -> N
 
 def test_a_photo_post_shows_its_title_and_its_cover(maja: Visitor, studio: Studio) -> None:
     page = compose(maja, studio)
-    files = [{"name": f"{n}.jpg", "mimeType": "image/jpeg", "buffer": picture(size=(600, 900))} for n in range(2)]
+    files: list[FilePayload] = [
+        {"name": f"{number}.jpg", "mimeType": "image/jpeg", "buffer": picture(size=(600, 900))} for number in range(2)
+    ]
     page.locator("input[type=file]").first.set_input_files(files)
     preview = page.locator(".preview.as-tiktok")
     expect(preview.locator("img")).to_have_count(1)
@@ -53,5 +53,3 @@ def test_a_photo_post_shows_its_title_and_its_cover(maja: Visitor, studio: Studi
     page.get_by_label("Cover: which of the photos").fill("2")
     expect(preview.locator(".badge").last).to_have_text("2 / 2")
     expect(preview).to_contain_text("Two lamps")
-    if where := os.environ.get("KEEP_PICTURE"):
-        page.screenshot(path=where, full_page=True)
