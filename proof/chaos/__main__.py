@@ -15,7 +15,7 @@ from multivio.embedded import processes
 from multivio.embedded.home import CHECKOUT
 from proof import checker, history, public
 from proof.chaos import plan as planning
-from proof.chaos.platforms import KINDS
+from proof.chaos.platforms import KINDS, X
 from proof.chaos.quiet import settle
 from proof.chaos.report import figures
 from proof.chaos.servers import World, run_folder
@@ -24,6 +24,7 @@ from proof.chaos.workers import Workers
 from proof.checker import Verdict
 
 TICK_SECONDS = 0.03
+PATIENT_CALL_SECONDS, PATIENT_LEASE_SECONDS = 15, 30
 AUTHOR_SECONDS = 60.0  # how long the author may still be busy after the planned end
 
 
@@ -39,7 +40,10 @@ def main() -> int:
         platforms=chosen,
     )
     folder = run_folder()
-    world = World(folder, options.lease)
+    # Most platforms are asked several things within the time of one call.
+    patient = chosen != (X,)
+    lease = options.lease or (PATIENT_LEASE_SECONDS if patient else planning.LEASE_SECONDS)
+    world = World(folder, lease, PATIENT_CALL_SECONDS if patient else planning.CALL_SECONDS)
     world.start(own_servers=not options.given_servers, serves_media=len(chosen) > 1)
     try:
         result, verdict = _run(plan, world, options.per_second, options.strategy)
@@ -156,7 +160,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--duration", type=float, default=60, help="seconds of trouble")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--per-second", type=float, default=10, help="posts for each second of trouble")
-    parser.add_argument("--lease", type=int, default=planning.LEASE_SECONDS, help="seconds; above that of a call")
+    parser.add_argument("--lease", type=int, default=0, help="seconds; above that of a call")
     parser.add_argument("--platforms", default="x", help=f"all, or some of {', '.join(KINDS)}")
     parser.add_argument("--strategy", default="", help="a negative control: at-least-once, at-most-once or trusting")
     parser.add_argument("--every", type=float, default=1.0, help="below 1: troubles come more often")

@@ -15,6 +15,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+import av
 import django
 
 django.setup()
@@ -213,12 +214,29 @@ class Author:
 
 def _picture(form: str) -> bytes:
     out = BytesIO()
-    frames = [Image.new("RGB", (32, 24), (40 * number, 90, 30)) for number in range(3)]
+    frames = [Image.new("RGB", (640, 480), (40 * number, 90, 30)) for number in range(3)]
     frames[0].save(out, form, **({"save_all": True, "append_images": frames[1:]} if form == "GIF" else {}))
     return out.getvalue()
 
 
-FILES: dict[str, Callable[[], bytes]] = {"picture": lambda: _picture("PNG"), "gif": lambda: _picture("GIF")}
+def _film() -> bytes:
+    """Three seconds of upright video, which every platform takes."""
+    out = BytesIO()
+    with av.open(out, "w", format="mp4") as container:
+        stream = container.add_stream("libx264", rate=24)
+        stream.width, stream.height, stream.pix_fmt = 540, 960, "yuv420p"
+        for number in range(80):
+            image = Image.new("RGB", (540, 960), (number * 3, 90, 30))
+            container.mux(stream.encode(av.VideoFrame.from_image(image)))
+        container.mux(stream.encode())
+    return out.getvalue()
+
+
+FILES: dict[str, Callable[[], bytes]] = {
+    "picture": lambda: _picture("PNG"),
+    "gif": lambda: _picture("GIF"),
+    "film": _film,
+}
 
 
 def main() -> None:

@@ -5,6 +5,7 @@ import time
 import psycopg
 
 from proof.chaos.plan import LATE_SECONDS
+from proof.chaos.platforms import KINDS
 
 PATIENCE_SECONDS = 120.0
 OPEN = """
@@ -16,8 +17,8 @@ from posts_publication
 OPEN_GATES = "update posts_lane set blocked_until = clock_timestamp() where blocked_until > clock_timestamp()"
 # Two looks more are enough when all that can arrive has arrived.
 LOOK_NOW = """
-update posts_publication set next_check_at = clock_timestamp(), checks = greatest(checks, 3)
-where state = 'unknown' and next_check_at > clock_timestamp()
+update posts_publication set next_check_at = clock_timestamp(), checks = greatest(checks, %s)
+where state = 'unknown' and next_check_at > clock_timestamp() and platform = %s
 """
 
 
@@ -37,6 +38,7 @@ def settle(url: str) -> float:
             elif not unknown:
                 break
             elif time.monotonic() - moved_at > LATE_SECONDS:
-                connection.execute(LOOK_NOW)
+                for slug, kind in KINDS.items():
+                    connection.execute(LOOK_NOW, [kind.looks, slug])
             time.sleep(0.5)
     return time.monotonic() - began

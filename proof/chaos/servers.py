@@ -39,7 +39,6 @@ SETTINGS = {
     "BASE_URL": "http://localhost:8000",
     "LOG_LEVEL": "WARNING",
     "LOG_JSON": "1",
-    "PUBLISH_CALL_TIMEOUT_SECONDS": str(CALL_SECONDS),
     "PUBLISH_SLOTS": "16",
     "PUBLISH_FAILPOINT": "",
 }
@@ -51,6 +50,7 @@ class World:
 
     folder: Path
     lease_seconds: int
+    call_seconds: float = CALL_SECONDS
     own: Servers | None = None
     env: dict[str, str] = field(default_factory=dict)
     sandbox: Running = field(init=False)
@@ -70,7 +70,11 @@ class World:
         else:
             addresses = {name: os.environ[name] for name in GIVEN}
         self.sandbox = start(self.folder / "sandbox")
-        chosen = {"SANDBOX_URL": self.sandbox.url, "PUBLISH_LEASE_SECONDS": str(self.lease_seconds)}
+        chosen = {
+            "SANDBOX_URL": self.sandbox.url,
+            "PUBLISH_LEASE_SECONDS": str(self.lease_seconds),
+            "PUBLISH_CALL_TIMEOUT_SECONDS": str(self.call_seconds),
+        }
         self.env = {**_ordinary(), **SETTINGS, **addresses, **self._secrets(), **chosen}
         if own_servers:
             self._migrate()

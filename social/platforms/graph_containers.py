@@ -222,7 +222,9 @@ class Containers:
         same is Unknown, and its outcome is then looked up.
         """
         container = self.ready(job, name)
-        total = settings.PUBLISH_CALL_TIMEOUT_SECONDS - 2 * QUICK.total if seconds is None else seconds
+        # Two looks at the container have to fit into the time of one call as well.
+        left = settings.PUBLISH_CALL_TIMEOUT_SECONDS - 2 * QUICK.total if seconds is None else seconds
+        total = max(QUICK.total, left)
         path = f"/{job.account.remote_id}/{self.publish_edge}"
         try:
             answer = graph_api.committing(
