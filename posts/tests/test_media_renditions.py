@@ -93,11 +93,16 @@ def test_what_lies_on_its_side_is_turned(form: str) -> None:
 
 
 def test_colours_are_brought_to_srgb() -> None:
-    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("LAB")).tobytes()
+    """In a profile that calls red what others call blue, a red picture is blue."""
+    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    swapped = profile.replace(b"rXYZ", b"____", 1).replace(b"bXYZ", b"rXYZ", 1).replace(b"____", b"bXYZ", 1)
     out = BytesIO()
-    Image.new("RGB", (20, 20), (10, 200, 30)).save(out, "PNG", icc_profile=profile)
+    Image.new("RGB", (20, 20), (220, 10, 10)).save(out, "PNG", icc_profile=swapped)
     _, content = fetched(stored(out.getvalue(), "png", "image/png"))
     with Image.open(BytesIO(content)) as image:
+        pixel = image.getpixel((5, 5))
+        assert isinstance(pixel, tuple)
+        assert pixel[2] > pixel[0]
         assert image.info.get("icc_profile") is None
 
 

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from social import doctor
 from social.contract import MediaKind, Part, Variant, VariantMedia
 from social.tests.instagram_making import INSTAGRAM, content
 from social.tests.making import make_media
@@ -116,3 +117,12 @@ def test_with_a_public_address_real_keys_are_no_problem(settings: Any) -> None:
 def test_only_what_came_through_facebook_can_be_deleted_from_here() -> None:
     assert INSTAGRAM.capabilities_for({"login": "facebook"}).deletes
     assert not INSTAGRAM.capabilities_for(TRAITS).deletes
+
+
+@pytest.mark.parametrize(("reachable", "level"), [(False, "bad"), (True, "ok")])
+def test_the_doctor_says_that_media_need_an_address(settings: Any, reachable: bool, level: str) -> None:
+    settings.INSTAGRAM_ON_SANDBOX, settings.MEDIA_CAN_BE_FETCHED = False, reachable
+    settings.BASE_URL = "https://app.example.com"
+    (report,) = [one for one in doctor.examine(ask=False) if one.platform.slug == "instagram"]
+    assert report.level == level
+    assert any("public address" in finding.sentence for finding in report.findings) is not reachable
