@@ -400,7 +400,8 @@ def test_a_chunk_that_another_worker_brought_meanwhile_is_skipped(
 ) -> None:
     files = Files()
     one = long_film(sandbox, files)
-    original, doubled = http.request, []
+    original = http.request
+    doubled: list[http.Response] = []
 
     def twice(method: str, url: str, **details: Any) -> http.Response:
         """The first chunk arrives twice: ours comes second."""
@@ -423,7 +424,8 @@ def test_a_session_that_has_it_all_is_asked_until_there_is_a_video(
     files = Files()
     one = long_film(sandbox, files)
     size = one.variant.parts[0].media[0].size
-    original, held = http.request, []
+    original = http.request
+    held: list[http.Response] = []
 
     def thinking(method: str, url: str, **details: Any) -> http.Response:
         answer = original(method, url, **details)
