@@ -92,6 +92,16 @@ def test_every_fault_of_the_call_that_publishes_photos(
     assert type(raised.value) is error
 
 
+def test_a_refusal_that_names_a_task_is_a_refusal_all_the_same(
+    sandbox: Running, served: ServedFiles, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    body = {"data": {"publish_id": "p_pub_url~v2-1.1"}, "error": {"code": "spam_risk_user_banned_from_posting"}}
+    one = job(creator(sandbox), content("", photo(served)), served)
+    monkeypatch.setattr(http, "request", lambda *_args, **_details: http.Response(200, {}, json.dumps(body).encode()))
+    with pytest.raises(Refused, match="banned"):
+        TIKTOK.commit(one, 1)
+
+
 @pytest.mark.parametrize(("kind", "error"), [("hang", Unknown), ("accept_then_hang", Unknown)])
 def test_no_answer_is_unknown(
     sandbox: Running, served: ServedFiles, settings: Any, kind: str, error: type[Exception]
