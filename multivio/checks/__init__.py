@@ -45,6 +45,33 @@ def configured(app_configs: Any, **_kwargs: Any) -> list[CheckMessage]:
     return found
 
 
+LEAST_CALL_SECONDS = 20  # several platforms are asked more than one thing within the time of one call
+
+
+@register(Tags.security)
+def timed(app_configs: Any, **_kwargs: Any) -> list[CheckMessage]:
+    """The time of a call fits what platforms need, and ends before the lease that protects it."""
+    call, lease = settings.PUBLISH_CALL_TIMEOUT_SECONDS, settings.PUBLISH_LEASE_SECONDS
+    found: list[CheckMessage] = []
+    if call >= lease:
+        found.append(
+            Error(
+                f"PUBLISH_CALL_TIMEOUT_SECONDS is {call} and PUBLISH_LEASE_SECONDS {lease}: a call could outlive its lease.",
+                hint="Give the lease twice the time of a call.",
+                id="multivio.E004",
+            )
+        )
+    if call < LEAST_CALL_SECONDS:
+        found.append(
+            Warning(
+                f"PUBLISH_CALL_TIMEOUT_SECONDS is {call}: threads on Threads and videos would be tried again for ever.",
+                hint=f"Give a call at least {LEAST_CALL_SECONDS} seconds.",
+                id="multivio.W005",
+            )
+        )
+    return found
+
+
 @register(Tags.security, deploy=True)
 def ready_for_production(app_configs: Any, **_kwargs: Any) -> list[CheckMessage]:
     found: list[CheckMessage] = []

@@ -24,7 +24,7 @@ from proof.chaos.workers import Workers
 from proof.checker import Verdict
 
 TICK_SECONDS = 0.03
-PATIENT_CALL_SECONDS, PATIENT_LEASE_SECONDS = 15, 30
+PATIENT_CALL_SECONDS, PATIENT_LEASE_SECONDS = 20, 40
 AUTHOR_SECONDS = 60.0  # how long the author may still be busy after the planned end
 
 
