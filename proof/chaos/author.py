@@ -227,7 +227,7 @@ def _film() -> bytes:
         stream.width, stream.height, stream.pix_fmt = 540, 960, "yuv420p"
         for number in range(80):
             image = Image.new("RGB", (540, 960), (number * 3, 90, 30))
-            container.mux(stream.encode(av.VideoFrame.from_image(image)))
+            container.mux(stream.encode(av.VideoFrame.from_image(image)))  # type: ignore[no-untyped-call]
         container.mux(stream.encode())
     return out.getvalue()
 
