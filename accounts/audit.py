@@ -15,7 +15,8 @@ import structlog
 from django.db import connection, models
 
 from accounts import origin
-from accounts.models import AuditEntry, User, Workspace
+from accounts.audit_models import AuditEntry
+from accounts.models import User, Workspace
 from multivio import tenancy
 from multivio.crypto import EncryptedTextField
 from multivio.ids import new_uid
@@ -41,15 +42,17 @@ def record(
     before: Mapping[str, Any] | None = None,
     after: Mapping[str, Any] | None = None,
     reason: str = "",
+    user: User | None = None,
 ) -> None:
     """Append an entry: `action` in the words of the product (`post.scheduled`). Of `before` and `after` only what differs is
     kept, and of secrets nothing.
 
-    Without an actor it was Multivio itself; outside workspaces, whoever is signed in, or tries to be the `target`.
+    Without an actor it was `user`; without either Multivio itself, or outside workspaces whoever is signed in, or tries to
+    be the `target`.
     """
     told_before, told_after = _difference(before, after)
     here = origin.current()
-    user_id, who = _person(actor, target, workspace)
+    user_id, who = _person(actor.user if actor else user, target, workspace)
     _append(
         {
             "uid": str(new_uid()),
@@ -79,6 +82,14 @@ def record(
     )
 
 
+def forget(target: models.Model, *, workspace: Workspace | None = None) -> None:
+    """Forget what was written about a row whose data must go; of a person also what they were called and where they came
+    from. That something was done stays, by somebody who is nobody any more. The trail says that it happened."""
+    with tenancy.system("forget in the audit trail"), connection.cursor() as cursor:
+        record(actor=None, action=f"{target._meta.model_name}.forgotten", target=target, workspace=workspace)
+        cursor.execute("select mv_audit_forget(%s, %s)", [target._meta.model_name, _id_of(target)])
+
+
 def fields(row: models.Model, *names: str) -> dict[str, Any]:
     """The named fields of a row as the trail keeps them, for `before` and `after`."""
     return {name: _value(row, name) for name in names}
@@ -96,10 +107,10 @@ def _append(entry: dict[str, Any]) -> None:
         cursor.execute("select mv_audit_append(%s::jsonb)", [json.dumps(entry)])
 
 
-def _person(actor: "Actor | None", target: models.Model | None, workspace: Workspace | None) -> tuple[int | None, str]:
+def _person(user: User | None, target: models.Model | None, workspace: Workspace | None) -> tuple[int | None, str]:
     """Whose entry it is, and the name of who did it as far as that is certain."""
-    if actor is not None:
-        return actor.user.pk, str(actor.user)
+    if user is not None:
+        return user.pk, str(user)
     if workspace is not None:
         return None, ""
     signed_in = tenancy.current().user_id
@@ -109,7 +120,8 @@ def _person(actor: "Actor | None", target: models.Model | None, workspace: Works
 
 
 def _kind(actor: "Actor | None", user_id: int | None, here: origin.Origin) -> AuditEntry.Kind:
-    if (actor is not None and actor.is_support) or here.visit_id is not None:
+    at_desk = tenancy.current().system == "admin" and here.address
+    if at_desk or (actor is not None and actor.is_support) or here.visit_id is not None:
         return AuditEntry.Kind.SUPPORT
     if actor is None and (user_id is None or not here.address):
         return AuditEntry.Kind.TASK
@@ -140,7 +152,7 @@ def _plain(value: Any, depth: int = 0) -> Any:
         return {
             str(name): HIDDEN if _names_secret(str(name)) else _plain(item, depth + 1) for name, item in value.items()
         }
-    if isinstance(value, list | tuple | set | frozenset) and depth < DEEPEST:
+    if isinstance(value, list | tuple | set | frozenset | models.QuerySet) and depth < DEEPEST:
         return [_plain(item, depth + 1) for item in value]
     if isinstance(value, datetime | date | time):
         return value.isoformat()

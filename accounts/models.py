@@ -138,13 +138,4 @@ class ApiKey(models.Model):
 
 
 # Rows of the trail and of notifications have files of their own.
-from accounts.audit_models import AuditEntry, AuditHead, SupportVisit  # noqa: E402, F401 - they name the models above
-from accounts.notification_models import (  # noqa: E402, F401 - as above
-    Channel,
-    Delivery,
-    Device,
-    Kind,
-    Mail,
-    Notification,
-    Preference,
-)
+from accounts import audit_models, notification_models  # noqa: E402, F401 - for Django to find them

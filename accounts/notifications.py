@@ -10,7 +10,8 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from accounts.models import Channel, Delivery, Device, Mail, Member, Notification, User, Workspace
+from accounts.models import Member, User, Workspace
+from accounts.notification_models import Channel, Delivery, Device, Mail, Notification
 from accounts.preferences import Wish, wishes
 from accounts.roles import Right, role_has
 from multivio import tenancy

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from django.db import transaction
 
-from accounts.models import Kind, Mail, Preference, User
+from accounts.models import User
+from accounts.notification_models import Kind, Mail, Preference
 from multivio import tenancy
 from multivio.errors import Invalid, Problem
 

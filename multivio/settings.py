@@ -331,6 +331,7 @@ EMAIL_SUBJECT_PREFIX = "[Multivio] "
 # -- notifications ------------------------------------------------------------------------------------------------------
 
 DIGEST_HOUR = env.int("DIGEST_HOUR", 8)  # in the workspace's zone; the summary of the week comes at the same hour
+NOTIFICATION_DAYS = env.int("NOTIFICATION_DAYS", 180)  # how long they are kept
 # Push needs a Firebase project with Cloud Messaging; without one nothing on the pages speaks of it.
 FIREBASE_PROJECT_ID = env.str("FIREBASE_PROJECT_ID", "")
 FIREBASE_CREDENTIALS_JSON = env.str("FIREBASE_CREDENTIALS_JSON", "")

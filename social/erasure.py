@@ -10,6 +10,7 @@ import structlog
 from django.conf import settings
 from django.utils import timezone
 
+from accounts import audit
 from multivio import tenancy
 from multivio.crypto import EncryptedTextField
 from social.models import Connection, DataDeletion, Grant
@@ -89,6 +90,7 @@ def _forget(grant: Grant) -> None:
             connection.remote_id = f"deleted-{connection.uid}"
             connection.username = connection.name = connection.avatar_url = ""
             connection.traits = {}
+            audit.forget(connection, workspace=grant.workspace)
         connection.save()
 
 

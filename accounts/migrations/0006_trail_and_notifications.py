@@ -15,6 +15,7 @@ from multivio.rls import MEMBER_ONLY, protect
 
 SQL = Path(__file__).parent / "sql"
 OWN = "user_id = (select mv_user())"
+ABOUT_ONESELF = "(target_type = 'user' and target_id = (select mv_user())::text)"
 HERE = "(workspace_id is null or workspace_id in (select mv_my_workspaces()))"
 
 
@@ -315,10 +316,10 @@ class Migration(migrations.Migration):
                 condition=models.Q(("ended_at", None)), fields=["staff", "workspace"], name="visits_open"
             ),
         ),
-        # One's own account's entries, and all of the workspace that one is in.
+        # What one's own account did and what was done to it, and all of the workspace that one is in.
         protect(
             "accounts_auditentry",
-            visible=f"({MEMBER_ONLY}) or (workspace_id is null and {OWN})",
+            visible=f"({MEMBER_ONLY}) or (workspace_id is null and ({OWN} or {ABOUT_ONESELF}))",
             writable=False,
         ),
         protect("accounts_audithead", visible=None),

@@ -8,7 +8,8 @@ from django.db import ProgrammingError, connection, transaction
 from django.test import override_settings
 
 from accounts import audit, origin
-from accounts.models import AuditEntry, User
+from accounts.audit_models import AuditEntry
+from accounts.models import User
 from accounts.tests.people import Cast, acting, make_cast
 from multivio import tenancy
 
@@ -106,7 +107,7 @@ class AppendOnlyTests:
             run(statement)
 
     @pytest.mark.parametrize(
-        "call", ["mv_audit_seal(1, 0, '[]')", "mv_audit_purge(1, 1, '', '', '')", "mv_audit_forget(1)"]
+        "call", ["mv_audit_seal(1, 0, '[]')", "mv_audit_purge(1, 1, '', '', '')", "mv_audit_forget('user', '1')"]
     )
     def test_the_doors_may_not_seal_purge_or_forget(self, cast: Cast, call: str) -> None:
         refused = pytest.raises(ProgrammingError, match="permission denied")

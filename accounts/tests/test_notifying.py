@@ -7,7 +7,8 @@ import pytest
 import time_machine
 
 from accounts import preferences
-from accounts.models import Delivery, Kind, Mail, Notification, User
+from accounts.models import User
+from accounts.notification_models import Delivery, Kind, Mail, Notification
 from accounts.notifications import managers, next_digest, notify
 from accounts.preferences import Wish
 from accounts.tests.people import Cast, acting, make_cast
@@ -36,7 +37,7 @@ class NotifyTests:
     def test_it_is_seen_at_once_and_mailed_soon(self, cast: Cast) -> None:
         assert tell(cast) == 1
         with acting(cast.alice, cast.workspace):
-            assert Notification.objects.shown_to(cast.alice.pk, cast.workspace.pk).unread().count() == 1  # type: ignore[attr-defined]
+            assert Notification.objects.shown_to(cast.alice.pk, cast.workspace.pk).unread().count() == 1
         assert channels(cast.alice) == {"email"}
 
     def test_nobody_is_told_the_same_twice(self, cast: Cast) -> None:
@@ -66,7 +67,7 @@ class PreferenceTests:
         tell(cast, cast.alice, cast.bob)
         assert (channels(cast.alice), channels(cast.bob)) == (set(), {"email"})
         with acting(cast.alice, cast.workspace):
-            assert not Notification.objects.shown_to(cast.alice.pk).exists()  # type: ignore[attr-defined]
+            assert not Notification.objects.shown_to(cast.alice.pk).exists()
 
     def test_mail_can_wait_for_the_digest(self, cast: Cast) -> None:
         with tenancy.tenant(user_id=cast.alice.pk):

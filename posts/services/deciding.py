@@ -11,6 +11,7 @@ from accounts.services import Actor
 from multivio import tenancy
 from multivio.errors import Conflict, Invalid, Problem
 from posts.models import Attempt, Publication
+from posts.services import recording
 from posts.services.writing import database_now
 from posts.states import State
 
@@ -65,6 +66,7 @@ def decide_there(*, actor: Actor, publication: Publication, link: str = "") -> P
     }
     _record(said)
     locked.refresh_from_db()
+    recording.record(actor, "publication.found_there", locked, after={"state": locked.state, "link": link})
     return locked
 
 
@@ -91,6 +93,7 @@ def decide_not_there(*, actor: Actor, publication: Publication) -> Publication:
         error_next_step="",
     )
     locked.refresh_from_db()
+    recording.record(actor, "publication.not_there", locked, after={"state": locked.state})
     return locked
 
 

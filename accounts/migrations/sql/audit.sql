@@ -47,25 +47,28 @@ begin
   return v_count;
 end $$;
 
--- Forget a person: what they were called and where they came from, and what was written about them. Entries and chain stay.
-create function mv_audit_forget(p_user bigint) returns bigint
+-- Forget what was written about a row that may no longer be known, and of a person also what they were called and where they
+-- came from. Entries and chain stay.
+create function mv_audit_forget(p_type text, p_id text) returns bigint
 language plpgsql volatile security definer set search_path = public, pg_temp as $$
-declare v_count bigint; v_more bigint;
+declare v_count bigint; v_more bigint := 0;
 begin
-  update accounts_auditentry e set origin = null where e.user_id = p_user and e.origin is not null;
-  get diagnostics v_count = row_count;
   update accounts_auditentry e set content = null
-  where e.target_type = 'user' and e.target_id = p_user::text and e.content is not null;
-  get diagnostics v_more = row_count;
+  where e.target_type = p_type and e.target_id = p_id and e.content is not null;
+  get diagnostics v_count = row_count;
+  if p_type = 'user' then
+    update accounts_auditentry e set origin = null where e.user_id = p_id::bigint and e.origin is not null;
+    get diagnostics v_more = row_count;
+  end if;
   return v_count + v_more;
 end $$;
 
 revoke execute on function mv_audit_append(jsonb) from public;
 revoke execute on function mv_audit_seal(bigint, bigint, jsonb) from public, mv_app;
 revoke execute on function mv_audit_purge(bigint, bigint, text, text, text) from public, mv_app;
-revoke execute on function mv_audit_forget(bigint) from public, mv_app;
+revoke execute on function mv_audit_forget(text, text) from public, mv_app;
 grant execute on function mv_audit_append(jsonb) to mv_app, mv_system;
 grant execute on function mv_audit_seal(bigint, bigint, jsonb) to mv_system;
 grant execute on function mv_audit_purge(bigint, bigint, text, text, text) to mv_system;
-grant execute on function mv_audit_forget(bigint) to mv_system;
+grant execute on function mv_audit_forget(text, text) to mv_system;
 revoke insert, update, delete, truncate on accounts_auditentry, accounts_audithead from mv_app, mv_system;
