@@ -117,6 +117,7 @@ class SupportVisit(models.Model):
     objects: ClassVar[models.Manager["SupportVisit"]] = SupportVisitQuerySet.as_manager()
 
     class Meta:
+        permissions = [("write_as_support", "Can change things in workspaces of others")]
         indexes = [
             models.Index(fields=["staff", "workspace"], condition=models.Q(ended_at=None), name="visits_open"),
         ]

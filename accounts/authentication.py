@@ -56,7 +56,7 @@ class SessionAuthentication(DjangoSession):
 
 
 def _first_slug(user: User) -> str:
-    return Workspace.objects.order_by("id").values_list("slug", flat=True).first() or ""
+    return Workspace.objects.of(user.pk).order_by("id").values_list("slug", flat=True).first() or ""
 
 
 class ApiKeyScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]

@@ -4,8 +4,10 @@ from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
+from django.utils.functional import SimpleLazyObject
 
 from accounts.models import Workspace
+from accounts.notification_models import Notification
 from accounts.roles import Right
 
 THEMES = ("light", "dark")
@@ -18,12 +20,15 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         "theme": theme if theme in THEMES else "auto",
         "sandbox_url": settings.SANDBOX_URL if settings.SANDBOX else "",
         "debug": settings.DEBUG,
+        "push_enabled": settings.PUSH_ENABLED,
     }
     actor = getattr(request, "actor", None)
     if actor is None:
         return values
     return {
         **values,
+        "is_visit": actor.is_support,
+        "unread_count": SimpleLazyObject(lambda: Notification.objects.shown_to(actor.user.pk).unread().count()),  # type: ignore[attr-defined]
         "workspace": actor.workspace,
         "role": actor.role,
         "may": {right.value: actor.may(right) for right in Right},

@@ -133,9 +133,7 @@ def _later(rows: Sequence[Delivery], error: str) -> None:
     wait = HELD * 2 ** rows[0].tries
     log.warning("a notification could not be sent", channel=rows[0].channel, error=error, again_in=str(wait))
     with tenancy.system("notifications not delivered"):
-        Delivery.objects.filter(pk__in=[row.pk for row in rows]).update(
-            due_at=timezone.now() + wait, error=error[:200]
-        )
+        Delivery.objects.filter(pk__in=[row.pk for row in rows]).update(due_at=timezone.now() + wait, error=error[:200])
 
 
 def purge() -> int:

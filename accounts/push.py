@@ -30,7 +30,9 @@ def send(notification: Notification, tokens: Sequence[str]) -> list[str]:
             raise PushFailed(type(error).__name__) from error
         results = list(zip(some, answer.responses, strict=True))
         gone += [token for token, one in results if isinstance(one.exception, messaging.UnregisteredError)]
-        if results and all(one.exception and not isinstance(one.exception, messaging.UnregisteredError) for _, one in results):
+        if results and all(
+            one.exception and not isinstance(one.exception, messaging.UnregisteredError) for _, one in results
+        ):
             raise PushFailed(type(results[0][1].exception).__name__)
     return gone
 

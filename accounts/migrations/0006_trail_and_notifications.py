@@ -203,6 +203,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={"permissions": [("write_as_support", "Can change things in workspaces of others")]},
         ),
         migrations.CreateModel(
             name="AuditEntry",

@@ -1,0 +1,81 @@
+"""How an entry of the audit trail reads."""
+
+import json
+from typing import Any
+
+from django import template
+
+from accounts.audit_models import AuditEntry
+
+register = template.Library()
+
+# Where the words of the action alone would not read well after a name: "Alice … the post".
+DEEDS = {
+    "post.created": "wrote a post",
+    "post.edited": "edited a post",
+    "post.deleted": "deleted a post",
+    "post.cancelled": "cancelled a post",
+    "post.published_now": "published a post now",
+    "post.moved": "moved a post",
+    "publication.retried": "tried a publication again",
+    "publication.cancelled": "cancelled a publication",
+    "publication.found_there": "found a publication on the platform",
+    "publication.not_there": "did not find a publication on the platform",
+    "publication.published": "published a post",
+    "publication.failed": "could not publish a post",
+    "publication.needs_human": "does not know whether a post is public",
+    "publication.held": "holds a post",
+    "missed.cancelled": "cancelled posts that missed their time",
+    "missed.published": "published posts that missed their time",
+    "media.uploaded": "uploaded media",
+    "media.described": "changed the alt text of media",
+    "media.deleted": "deleted media",
+    "connection.connected": "connected an account",
+    "connection.reconnected": "connected an account again",
+    "connection.disconnected": "disconnected an account",
+    "connection.lost": "lost the access to an account",
+    "connection.ending": "saw that the access to an account ends",
+    "connection.forgotten": "forgot an account whose data had to go",
+    "connection.paused": "paused an account",
+    "connection.resumed": "let an account go on",
+    "workspace.created": "created the workspace",
+    "workspace.paused": "paused publishing",
+    "workspace.resumed": "let publishing go on",
+    "workspace.missed_window_set": "changed what happens to missed posts",
+    "api_key.created": "made an API key",
+    "api_key.revoked": "revoked an API key",
+    "audit.exported": "exported the audit trail",
+    "audit.purged": "let old entries of the trail go",
+    "support.opened": "opened the workspace as support",
+    "support.looked": "looked at a page as support",
+    "support.left": "left the workspace as support",
+    "support.added": "added a row at the support desk",
+    "support.changed": "changed a row at the support desk",
+    "support.deleted": "deleted a row at the support desk",
+}
+LONGEST = 300
+
+
+@register.filter
+def deed(entry: AuditEntry) -> str:
+    """What was done, in words: "edited a post"; of what is new here the action's own: "member: role changed"."""
+    area, _, verb = entry.action.partition(".")
+    return DEEDS.get(entry.action) or f"{area.replace('_', ' ')}: {verb.replace('_', ' ')}"
+
+
+@register.filter
+def changes(entry: AuditEntry) -> list[tuple[str, str, str]]:
+    """Name, before and after of everything that changed."""
+    content = entry.content or {}
+    before, after = content.get("before") or {}, content.get("after") or {}
+    return [
+        (name.replace("_", " ").capitalize(), _shown(before.get(name)), _shown(after.get(name)))
+        for name in {**before, **after}
+    ]
+
+
+def _shown(value: Any) -> str:
+    if value is None or value in ("", []):
+        return ""
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
