@@ -1,9 +1,12 @@
 """How an entry of the audit trail reads."""
 
-import json
+import re
 from typing import Any
 
 from django import template
+from django.utils import timezone
+from django.utils.dateformat import format as format_date
+from django.utils.dateparse import parse_datetime
 
 from accounts.audit_models import AuditEntry
 
@@ -54,6 +57,7 @@ DEEDS = {
     "support.deleted": "deleted a row at the support desk",
 }
 LONGEST = 300
+MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:")
 
 
 @register.filter
@@ -68,14 +72,36 @@ def changes(entry: AuditEntry) -> list[tuple[str, str, str]]:
     """Name, before and after of everything that changed."""
     content = entry.content or {}
     before, after = content.get("before") or {}, content.get("after") or {}
-    return [
+    rows = [
         (name.replace("_", " ").capitalize(), _shown(before.get(name)), _shown(after.get(name)))
         for name in {**before, **after}
     ]
+    return [row for row in rows if row[1] or row[2]]
 
 
 def _shown(value: Any) -> str:
-    if value is None or value in ("", []):
-        return ""
-    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    text = _words(value)
     return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
+
+
+def _words(value: Any) -> str:
+    """A value as people read it; the file has it as data."""
+    if value is None or value in ("", [], {}):
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, dict):
+        said = ((name, _words(item)) for name, item in value.items() if item is not False)
+        return ", ".join(f"{name.replace('_', ' ')} {words}" for name, words in said if words)
+    if isinstance(value, list):
+        return "; ".join(_words(item) for item in value)
+    return _moment(value) if isinstance(value, str) and MOMENT.match(value) else str(value)
+
+
+def _moment(value: str) -> str:
+    """A moment in the zone of the page; the trail keeps it in UTC."""
+    try:
+        at = parse_datetime(value)
+    except ValueError:
+        return value
+    return format_date(timezone.localtime(at), "j M Y, H:i") if at and timezone.is_aware(at) else value

@@ -20,6 +20,7 @@ TICKS = (
     ("Renew tokens before they end", "social.tasks.renew_tokens", 300),
     ("Seal the audit trail", "accounts.tasks.seal_audit", 20),
     ("Send notifications", "accounts.tasks.deliver_notifications", 30),
+    ("Sum up the week where it begins", "posts.tasks.tell_of_the_week", 3600),
     ("Write before an end that needs a person", "social.tasks.warn_of_ends", 3600),
 )
 NIGHTLY = (
