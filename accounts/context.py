@@ -1,5 +1,6 @@
 """What every page's shell shows."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.conf import settings
@@ -7,7 +8,6 @@ from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
 from accounts.models import Workspace
-from accounts.notification_models import Notification
 from accounts.roles import Right
 
 THEMES = ("light", "dark")
@@ -25,12 +25,19 @@ def shell(request: HttpRequest) -> dict[str, Any]:
     actor = getattr(request, "actor", None)
     if actor is None:
         return values
+    # One question for the switcher and the bell.
+    mine = Workspace.objects.of(actor.user.pk).with_unread(actor.user.pk)
     return {
         **values,
         "is_visit": actor.is_support,
-        "unread_count": SimpleLazyObject(lambda: Notification.objects.shown_to(actor.user.pk).unread().count()),  # type: ignore[attr-defined]
+        "unread_count": SimpleLazyObject(lambda: _unread(mine)),
         "workspace": actor.workspace,
         "role": actor.role,
         "may": {right.value: actor.may(right) for right in Right},
-        "workspaces": Workspace.objects.of(actor.user.pk),
+        "workspaces": mine,
     }
+
+
+def _unread(workspaces: Iterable[Any]) -> int:
+    found = list(workspaces)
+    return int(sum(each.unread for each in found) + max((each.unread_elsewhere for each in found), default=0))

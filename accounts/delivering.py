@@ -109,7 +109,7 @@ def _forget_devices(tokens: Iterable[str]) -> None:
 def _take(channel: Channel) -> list[Delivery]:
     """What is due, for a while nobody else's. What was read meanwhile in the product needs no mail any more."""
     with tenancy.system("deliver notifications"):
-        due = Delivery.objects.due(channel).filter(tries__lt=MOST_TRIES)  # type: ignore[attr-defined]
+        due = Delivery.objects.due(channel).filter(tries__lt=MOST_TRIES)
         rows = list(
             due.select_for_update(of=("self",), skip_locked=True).select_related(
                 "notification__user", "notification__workspace"

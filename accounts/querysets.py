@@ -2,14 +2,29 @@
 
 from typing import Any
 
+from django.apps import apps
 from django.db import models
-from django.db.models.functions import Now
+from django.db.models.functions import Coalesce, Now
 
 
 class WorkspaceQuerySet(models.QuerySet[Any]):
     def of(self, user_id: int) -> "WorkspaceQuerySet":
         """The workspaces in which the user is a member, by name."""
         return self.filter(members__user_id=user_id).order_by("name", "id")
+
+    def with_unread(self, user_id: int) -> "WorkspaceQuerySet":
+        """How many notifications the user has not read: `unread` of each workspace, `unread_elsewhere` of their account."""
+        rows = apps.get_model("accounts", "Notification").objects.shown_to(user_id).unread()
+        counted: WorkspaceQuerySet = self.annotate(
+            unread=_count(rows.filter(workspace=models.OuterRef("pk"))),
+            unread_elsewhere=_count(rows.filter(workspace=None)),
+        )
+        return counted
+
+
+def _count(rows: models.QuerySet[Any]) -> Coalesce:
+    numbers = rows.order_by().values("user_id").annotate(number=models.Count("pk")).values("number")
+    return Coalesce(models.Subquery(numbers), 0)
 
 
 class MemberQuerySet(models.QuerySet[Any]):
@@ -18,6 +33,10 @@ class MemberQuerySet(models.QuerySet[Any]):
 
 
 class AuditQuerySet(models.QuerySet[Any]):
+    def of_chain(self, chain: int) -> "AuditQuerySet":
+        """The entries of one chain: a workspace's, or with 0 those of no workspace."""
+        return self.filter(workspace_id=chain) if chain else self.filter(workspace_id__isnull=True)
+
     def of_workspace(self, workspace_id: int) -> "AuditQuerySet":
         """The trail of one workspace, newest first."""
         return self.filter(workspace_id=workspace_id).order_by("-id")

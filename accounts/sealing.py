@@ -101,7 +101,7 @@ def seal() -> int:
 def _seal(chain: int) -> int:
     with tenancy.system("seal the audit trail"):
         head = AuditHead.objects.filter(chain=chain).first() or AuditHead(chain=chain)
-        entries = list(AuditEntry.objects.filter(workspace_id=chain or None, seq=None).order_by("id")[:AT_ONCE])
+        entries = list(AuditEntry.objects.of_chain(chain).filter(seq=None).order_by("id")[:AT_ONCE])
         items = list(_items(entries, head))
         count = _call("select mv_audit_seal(%s, %s, %s::jsonb)", chain, head.seq, json.dumps(items)) if items else 0
     if count:
@@ -173,7 +173,7 @@ def purge() -> int:
 
 def _purge(head: AuditHead, oldest: Any) -> int:
     with tenancy.system("audit retention"):
-        rows = AuditEntry.objects.filter(workspace_id=head.chain or None, seq__isnull=False).order_by("seq")
+        rows = AuditEntry.objects.of_chain(head.chain).filter(seq__isnull=False).order_by("seq")
         first_kept = rows.filter(at__gte=oldest).first()
         last = rows.filter(seq__lt=first_kept.seq).last() if first_kept else rows.last()
         if last is None or last.seq is None:

@@ -65,7 +65,7 @@ class _Reader:
 
     def read(self) -> Iterator[Finding]:
         yield from self._beginning()
-        rows = AuditEntry.objects.filter(workspace_id=self.chain or None, seq__isnull=False)
+        rows = AuditEntry.objects.of_chain(self.chain).filter(seq__isnull=False)
         for entry in rows.order_by("seq").iterator(chunk_size=2000):
             yield from self._entry(entry)
         yield from self._end()
@@ -119,7 +119,7 @@ class _Reader:
             )
 
     def _unsealed(self) -> Iterator[Finding]:
-        rows = AuditEntry.objects.filter(workspace_id=self.chain or None, seq=None, at__lt=timezone.now() - LATE)
+        rows = AuditEntry.objects.of_chain(self.chain).filter(seq=None, at__lt=timezone.now() - LATE)
         if count := rows.count():
             yield self._found(
                 "unsealed", f"{count} entries wait for the seal for more than ten minutes: does beat run?"

@@ -60,7 +60,7 @@ def tell_of_the_week() -> int:
 
 
 def _is_morning(local: datetime) -> bool:
-    return settings.DIGEST_HOUR <= local.hour < settings.DIGEST_HOUR + HOURS
+    return 0 <= local.hour - int(settings.DIGEST_HOUR) < HOURS
 
 
 def _begins(workspace: Workspace, now: datetime) -> bool:

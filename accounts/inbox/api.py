@@ -163,7 +163,7 @@ class DevicesView(IdempotentMixin, APIView):
         """Your devices, oldest first."""
         services.refuse_key()
         rows = Device.objects.filter(user=actor_of(request).user).order_by("id")
-        return Response({"results": DeviceOut(rows, many=True).data})
+        return Response({"results": [DeviceOut(row).data for row in rows]})
 
     @extend_schema(operation_id="devices_add", summary="Add a device", request=DeviceIn, responses={201: DeviceOut})
     def post(self, request: Request) -> Response:

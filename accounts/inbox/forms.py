@@ -45,7 +45,7 @@ def read_wishes(sent: QueryDict) -> dict[Kind, Wish]:
     return {
         kind: Wish(
             in_app=f"{kind}-in_app" in sent,
-            mail=Mail(sent[f"{kind}-mail"]),
+            mail=Mail(str(sent[f"{kind}-mail"])),
             push=f"{kind}-push" in sent or f"{kind}-push-kept" in sent,
         )
         for kind in Kind

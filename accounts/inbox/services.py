@@ -26,7 +26,7 @@ def own(
     user: User, *, workspace_id: int | None = None, uids: Collection[UUID] | None = None
 ) -> "QuerySet[Notification]":
     """A person's notifications: of one workspace and of their account, or all of them; some of these, or all."""
-    rows: QuerySet[Notification] = Notification.objects.shown_to(user.pk, workspace_id)  # type: ignore[attr-defined]
+    rows: QuerySet[Notification] = Notification.objects.shown_to(user.pk, workspace_id)
     return rows if uids is None else rows.filter(uid__in=uids)
 
 

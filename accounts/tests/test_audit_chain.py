@@ -64,7 +64,7 @@ class WholeTests:
         call_command("verify_audit")
 
     def test_each_workspace_has_a_chain_of_its_own(self, chain: int, cast: Cast) -> None:
-        sequences = [entry.seq for entry in entries_of(chain)]
+        sequences = [int(entry.seq or 0) for entry in entries_of(chain)]
         assert sequences == sorted(sequences)
         with tenancy.system("test"):
             assert AuditHead.objects.get(chain=chain).seq == sequences[-1]

@@ -179,7 +179,8 @@ class ApiTests:
     def test_preferences_are_changed_one_by_one(self, api: Client) -> None:
         answer = api.patch("/api/v1/notifications/preferences", {"failed": {"mail": "digest"}}, content_type=JSON)
         assert answer.json()["failed"] == {"in_app": True, "mail": "digest", "push": True}
-        for wrong in ({"failed": {"mail": "often"}}, {"weather": {}}, {"security": {"mail": "off"}}):
+        refused: list[dict[str, Any]] = [{"failed": {"mail": "often"}}, {"weather": {}}, {"security": {"mail": "off"}}]
+        for wrong in refused:
             assert api.patch("/api/v1/notifications/preferences", wrong, content_type=JSON).status_code == 422
 
     def test_devices_come_and_go_and_show_no_token(self, cast: Cast, api: Client) -> None:

@@ -114,7 +114,7 @@ def _cursor(entry: list[AuditEntry]) -> str:
 
 def entries(workspace: Workspace, filters: Filters) -> "QuerySet[AuditEntry]":
     """Everything that the filters let through, newest first."""
-    rows: QuerySet[AuditEntry] = AuditEntry.objects.of_workspace(workspace.pk)  # type: ignore[attr-defined]
+    rows: QuerySet[AuditEntry] = AuditEntry.objects.of_workspace(workspace.pk)
     return filters.apply(rows.select_related("api_key"))
 
 

@@ -32,7 +32,7 @@ def trail(request: WorkspaceRequest) -> HttpResponse:
         "kinds": AuditEntry.Kind.choices,
         "areas": reading.AREAS,
         "people": reading.people(workspace),
-        "visits": SupportVisit.objects.filter(workspace=workspace).open().select_related("staff"),  # type: ignore[attr-defined]
+        "visits": SupportVisit.objects.filter(workspace=workspace).open().select_related("staff"),
         "newer": urlencode({**asked, "before": found.newer}) if found.newer else "",
         "older": urlencode({**asked, "after": found.older}) if found.older else "",
     }
