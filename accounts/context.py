@@ -32,7 +32,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         "is_visit": actor.is_support,
         "unread_count": SimpleLazyObject(lambda: _unread(mine)),
         "workspace": actor.workspace,
-        "role": actor.role,
+        "role": "support" if actor.is_support else actor.role,
         "may": {right.value: actor.may(right) for right in Right},
         "workspaces": mine,
     }

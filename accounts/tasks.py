@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from accounts import delivering, sealing
+from accounts import delivering, sealing, verifying
 
 
 @shared_task(expires=60)
@@ -27,3 +27,9 @@ def deliver_notifications() -> None:
 def purge_notifications() -> None:
     """Forget what people were told long ago."""
     delivering.purge()
+
+
+@shared_task
+def verify_audit() -> None:
+    """Look whether anybody changed the audit trail, and tell the operator."""
+    verifying.tell_operator()

@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 
+import structlog
+from django.core.mail import mail_admins
 from django.utils import timezone
 
 from accounts import sealing
@@ -12,6 +14,8 @@ from multivio import tenancy
 
 FORGOTTEN = ".forgotten"
 LATE = timedelta(minutes=10)
+MOST_TOLD = 50
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True)
@@ -48,6 +52,18 @@ def verify(only: int | None = None) -> Report:
             findings += list(reader.read())
             entries, forgotten = entries + reader.entries, forgotten + reader.forgotten
     return Report(entries, len(chains) if only is None else 1, forgotten, findings)
+
+
+def tell_operator() -> Report:
+    """Verify everything and say what does not fit to whoever runs this installation."""
+    report = verify()
+    if report.findings:
+        lines = [f"workspace {found.chain}: {found.code}: {found.sentence}" for found in report.findings[:MOST_TOLD]]
+        log.error("the audit trail does not fit", findings=len(report.findings))
+        mail_admins(
+            "The audit trail was changed or is incomplete", "\n".join([*lines, "", "manage.py verify_audit says more."])
+        )
+    return report
 
 
 class _Reader:

@@ -26,6 +26,7 @@ TICKS = (
 NIGHTLY = (
     ("Keep local times when zones change their rules", "posts.tasks.recompute_due_times", 2),
     ("Forget ended sessions", "multivio.tasks.clear_sessions", 3),
+    ("Look whether the audit trail was changed", "accounts.tasks.verify_audit", 6),
     ("Let old entries of the audit trail go", "accounts.tasks.purge_audit", 4),
     ("Forget old notifications", "accounts.tasks.purge_notifications", 5),
     ("Forget old idempotency keys", "multivio.tasks.purge_idempotency_keys", 4),
