@@ -108,7 +108,7 @@ def create_api_key(*, actor: Actor, name: str, expires_at: datetime | None = Non
         expires_at=expires_at,
     )
     after = audit.fields(row, "name", "prefix", "expires_at")
-    audit.record(actor=actor, action="api_key.created", target=row, workspace=actor.workspace, after=after)
+    audit.record(actor=actor, action="key.made", target=row, workspace=actor.workspace, after=after)
     return row, key
 
 
@@ -117,7 +117,7 @@ def revoke_api_key(*, actor: Actor, key: ApiKey) -> None:
     """End a key at once. Doing it twice is harmless."""
     rows = ApiKey.objects.filter(pk=key.pk, workspace=actor.workspace, revoked_at=None)
     if rows.update(revoked_at=timezone.now()):
-        audit.record(actor=actor, action="api_key.revoked", target=key, workspace=actor.workspace)
+        audit.record(actor=actor, action="key.revoked", target=key, workspace=actor.workspace)
 
 
 def actor_for_key(key: str) -> tuple[Actor, int] | None:

@@ -144,6 +144,20 @@ class PageTests:
         assert key not in page
 
 
+class AccountTests:
+    def test_a_person_sees_what_happened_to_their_account_and_nobody_else_does(self, cast: Cast) -> None:
+        audit.record(actor=None, action="sign_in.failed", target=cast.alice, workspace=None)
+        write(cast)
+        page = browser(cast.alice).get("/accounts/activity/").content.decode()
+        assert "tried to sign in and failed" in page
+        assert "edited a post" not in page
+        assert "Nothing happened yet" in browser(cast.bob).get("/accounts/activity/").content.decode()
+        assert "tried to sign in" not in browser(cast.alice).get(address(cast)).content.decode()
+
+    def test_nobody_is_shown_it_who_is_not_signed_in(self, db: None) -> None:
+        assert Client().get("/accounts/activity/").status_code == 302
+
+
 class ExportTests:
     def test_csv_has_every_entry_and_no_formula(self, cast: Cast) -> None:
         write(cast, 3, reason="=cmd()")

@@ -12,7 +12,7 @@ from django.test import Client
 from accounts import visiting
 from accounts.audit_models import AuditEntry, SupportVisit
 from accounts.delivering import deliver
-from accounts.models import User
+from accounts.models import Member, User
 from accounts.notification_models import Delivery, Notification
 from accounts.roles import Right
 from accounts.tests.people import Cast, make_cast
@@ -88,6 +88,15 @@ class OpeningTests:
         with tenancy.system("test clock"):
             SupportVisit.objects.update(ends_at="2026-01-01T00:00:00Z")
         assert desk.get(home(cast)).status_code == 404
+
+    def test_the_database_shows_nothing_once_it_ended(self, cast: Cast, staff: User) -> None:
+        visiting.open_visit(staff=staff, workspace=cast.workspace, reason=REASON)
+        for ended, seen in ((False, 2), (True, 0)):
+            with tenancy.system("test clock"):
+                SupportVisit.objects.update(ends_at="2026-01-01T00:00:00Z" if ended else "2999-01-01T00:00:00Z")
+            with tenancy.tenant(user_id=staff.pk, workspace_id=cast.workspace.pk):
+                assert Member.objects.filter(workspace=cast.workspace).count() == seen
+                assert AuditEntry.objects.filter(workspace=cast.workspace).exists() is not ended
 
     def test_who_is_no_longer_staff_is_out(self, desk: Client, cast: Cast, staff: User) -> None:
         opened(desk, cast)

@@ -10,7 +10,7 @@ from django.utils.dateparse import parse_date
 from django.utils.timezone import get_current_timezone
 
 from accounts.audit_models import AuditEntry
-from accounts.models import Member, Workspace
+from accounts.models import Member, User, Workspace
 
 PAGE = 50
 # The first word of an action is what it was done to.
@@ -23,8 +23,8 @@ AREAS = (
     ("workspace", "Workspace"),
     ("member", "Members"),
     ("invitation", "Invitations"),
-    ("api_key", "API keys"),
-    ("approval", "Approval"),
+    ("key", "API keys"),
+    ("note", "Notes"),
     ("support", "Support"),
     ("audit", "Audit trail"),
 )
@@ -96,9 +96,8 @@ class Page:
     newer: str
 
 
-def page(workspace: Workspace, filters: Filters, *, after: int | None = None, before: int | None = None) -> Page:
-    """Up to fifty entries, newest first, older than `after` or newer than `before`."""
-    rows = entries(workspace, filters)
+def page(rows: "QuerySet[AuditEntry]", *, after: int | None = None, before: int | None = None) -> Page:
+    """Up to fifty of these entries, newest first, older than `after` or newer than `before`."""
     if before is not None:
         found = list(rows.filter(pk__gt=before).order_by("pk")[: PAGE + 1])
         more, found = len(found) > PAGE, found[:PAGE][::-1]
@@ -118,12 +117,13 @@ def entries(workspace: Workspace, filters: Filters) -> "QuerySet[AuditEntry]":
     return filters.apply(rows.select_related("api_key"))
 
 
+def of_account(user: User) -> "QuerySet[AuditEntry]":
+    """What somebody did with their account, and what was done to it, newest first."""
+    own = Q(user_id=user.pk) | Q(target_type="user", target_id=str(user.pk))
+    return AuditEntry.objects.filter(own, workspace_id__isnull=True).select_related("api_key").order_by("-id")
+
+
 def people(workspace: Workspace) -> list[tuple[int, str]]:
     """Whom to filter by: the members, by name."""
     rows = Member.objects.filter(workspace=workspace).select_related("user").order_by("user__name", "user__email")
     return [(member.user_id, str(member.user)) for member in rows]
-
-
-def of_target(workspace: Workspace, target_type: str, target_id: str) -> "QuerySet[AuditEntry]":
-    """What happened to one row."""
-    return entries(workspace, Filters()).filter(Q(target_type=target_type, target_id=target_id))

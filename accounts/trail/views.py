@@ -1,9 +1,11 @@
 """The page of the audit trail."""
 
-from django.http import Http404, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.http import urlencode
+from django.views.decorators.cache import never_cache
 
 from accounts.audit_models import AuditEntry, SupportVisit
 from accounts.doors import page
@@ -18,8 +20,7 @@ def trail(request: WorkspaceRequest) -> HttpResponse:
     services.require_reader(request.actor)
     workspace, filters = request.actor.workspace, Filters.read(request.GET.dict())
     found = reading.page(
-        workspace,
-        filters,
+        reading.entries(workspace, filters),
         after=_number(request.GET.get("after", "")),
         before=_number(request.GET.get("before", "")),
     )
@@ -37,6 +38,23 @@ def trail(request: WorkspaceRequest) -> HttpResponse:
         "older": urlencode({**asked, "after": found.older}) if found.older else "",
     }
     return render(request, "accounts/audit_trail.html", context)
+
+
+@login_required
+@never_cache
+def activity(request: HttpRequest) -> HttpResponse:
+    """A person's own account, seen by nobody else."""
+    found = reading.page(
+        reading.of_account(request.user),  # type: ignore[arg-type]  # signed in
+        after=_number(request.GET.get("after", "")),
+        before=_number(request.GET.get("before", "")),
+    )
+    context = {
+        "page": found,
+        "newer": urlencode({"before": found.newer}) if found.newer else "",
+        "older": urlencode({"after": found.older}) if found.older else "",
+    }
+    return render(request, "accounts/activity.html", context)
 
 
 @page

@@ -90,8 +90,8 @@ DEEDS: dict[str, Deed] = {
     ),
     "media.described": lambda a, m: media.describe(actor=a, media=m["media"], alt_text="A lamp"),
     "media.deleted": lambda a, m: media.delete(actor=a, media=m["media"]),
-    "api_key.created": lambda a, m: key_of(a),
-    "api_key.revoked": lambda a, m: revoke_api_key(actor=a, key=key_of(a)),
+    "key.made": lambda a, m: key_of(a),
+    "key.revoked": lambda a, m: revoke_api_key(actor=a, key=key_of(a)),
     "connection.lost": lambda a, m: social.mark_lost(m["connection"].grant, "X no longer takes our access."),
 }
 
@@ -108,7 +108,7 @@ def test_what_is_done_is_written_down(cast: Cast, made: Made, action: str) -> No
 
 @pytest.mark.parametrize("action", DEEDS)
 def test_what_is_refused_is_not(cast: Cast, made: Made, action: str) -> None:
-    if action in {"connection.lost", "api_key.created", "api_key.revoked"}:
+    if action in {"connection.lost", "key.made", "key.revoked"}:
         pytest.skip("nobody is asked")
     with acting(cast.alice, cast.workspace) as owner:
         viewer = Actor(user=owner.user, workspace=owner.workspace, role="viewer")
@@ -140,6 +140,6 @@ def test_a_key_is_named_by_its_first_letters_alone(cast: Cast) -> None:
     with acting(cast.alice, cast.workspace) as actor:
         _row, key = create_api_key(actor=actor, name="script")
     with tenancy.system("test"):
-        entry = AuditEntry.objects.get(action="api_key.created")
+        entry = AuditEntry.objects.get(action="key.made")
     assert entry.content["after"]["prefix"] == key[:10]
     assert key not in str(entry.content)
