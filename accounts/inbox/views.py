@@ -48,7 +48,7 @@ def _number(value: str) -> int:
 @never_cache
 def bell(request: HttpRequest, slug: str) -> HttpResponseBase:
     """The bell with its number, asked for by the shell every half minute. 286 tells htmx to stop asking."""
-    if not request.user.is_authenticated:
+    if request.headers.get("HX-Request") and not request.user.is_authenticated:
         return HttpResponse(status=286)
     return _bell(request, slug)
 

@@ -50,7 +50,8 @@ class BellTests:
         assert 'hx-trigger="every 30s"' in bell.content.decode()
 
     def test_it_stops_asking_when_nobody_is_signed_in(self, cast: Cast) -> None:
-        assert Client().get(at(cast, "bell/")).status_code == 286
+        assert Client(headers={"HX-Request": "true"}).get(at(cast, "bell/")).status_code == 286
+        assert Client().get(at(cast, "bell/")).status_code == 302
 
     def test_it_is_on_every_page_of_the_workspace(self, cast: Cast) -> None:
         tell(cast)
