@@ -7,9 +7,12 @@ from allauth.usersessions.models import UserSession
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.urls import path
 
+from accounts.audit_models import AuditEntry, SupportVisit
 from accounts.models import ApiKey, Member, User, Workspace
 from accounts.services import revoke_api_key, support_actor
+from accounts.trail.desk import open_as_support
 from multivio.support import ModelAdmin, ReadOnlyAdmin, ReadOnlyInline
 
 POWERS = ("is_staff", "is_superuser", "groups", "user_permissions")
@@ -61,6 +64,11 @@ class WorkspaceAdmin(ReadOnlyAdmin):
     date_hierarchy = "created_at"
     ordering = ("-created_at",)
     inlines = (MemberInline,)
+    change_form_template = "admin/workspace.html"
+
+    def get_urls(self) -> list[Any]:
+        door = self.admin_site.admin_view(open_as_support)
+        return [path("<int:pk>/open/", door, name="open_workspace"), *super().get_urls()]
 
 
 @admin.register(Member)
@@ -117,3 +125,40 @@ class UserSessionAdmin(ReadOnlyAdmin):
     list_display = ("user", "created_at", "last_seen_at", "ip", "user_agent")
     list_select_related = ("user",)
     search_fields = ("user__email", "ip")
+
+
+@admin.register(AuditEntry)
+class AuditEntryAdmin(ReadOnlyAdmin):
+    """The trail across workspaces. Nobody changes it here either; the database would not let them."""
+
+    fields = (
+        "at",
+        "workspace",
+        "kind",
+        "user",
+        "api_key",
+        "action",
+        "target_type",
+        "target_id",
+        "origin",
+        "content",
+        "request_id",
+        "seq",
+        "hash",
+    )
+    list_display = ("at", "workspace", "kind", "who", "action", "label", "seq")
+    list_filter = ("kind", "target_type")
+    list_select_related = ("workspace",)
+    search_fields = ("action", "target_id", "request_id", "workspace__slug", "user__email")
+    search_help_text = "Action, id of what it was done to, request id, workspace, or a person’s address"
+    date_hierarchy = "at"
+    ordering = ("-id",)
+
+
+@admin.register(SupportVisit)
+class SupportVisitAdmin(ReadOnlyAdmin):
+    list_display = ("staff", "workspace", "reason", "may_write", "started_at", "ends_at", "ended_at")
+    list_filter = ("may_write", ("ended_at", admin.EmptyFieldListFilter))
+    list_select_related = ("staff", "workspace")
+    search_fields = ("staff__email", "workspace__slug", "reason")
+    date_hierarchy = "started_at"

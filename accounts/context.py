@@ -1,9 +1,11 @@
 """What every page's shell shows."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
+from django.utils.functional import SimpleLazyObject
 
 from accounts.models import Workspace
 from accounts.roles import Right
@@ -18,14 +20,24 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         "theme": theme if theme in THEMES else "auto",
         "sandbox_url": settings.SANDBOX_URL if settings.SANDBOX else "",
         "debug": settings.DEBUG,
+        "push_enabled": settings.PUSH_ENABLED,
     }
     actor = getattr(request, "actor", None)
     if actor is None:
         return values
+    # One question for the switcher and the bell.
+    mine = Workspace.objects.of(actor.user.pk).with_unread(actor.user.pk)
     return {
         **values,
+        "is_visit": actor.is_support,
+        "unread_count": SimpleLazyObject(lambda: _unread(mine)),
         "workspace": actor.workspace,
-        "role": actor.role,
+        "role": "support" if actor.is_support else actor.role,
         "may": {right.value: actor.may(right) for right in Right},
-        "workspaces": Workspace.objects.of(actor.user.pk),
+        "workspaces": mine,
     }
+
+
+def _unread(workspaces: Iterable[Any]) -> int:
+    found = list(workspaces)
+    return int(sum(each.unread for each in found) + max((each.unread_elsewhere for each in found), default=0))

@@ -135,3 +135,7 @@ class ApiKey(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} ({self.prefix}…)"
+
+
+# Rows of the trail and of notifications have files of their own.
+from accounts import audit_models, notification_models  # noqa: E402, F401 - for Django to find them

@@ -9,8 +9,10 @@ from django.http import Http404, HttpRequest, HttpResponseBase
 from django.utils import timezone
 
 from accounts.services import Actor, enter
+from accounts.visiting import enter_visit
 
 P = ParamSpec("P")
+ASKS_BY_ITSELF = "/notifications/bell/"  # every half minute, on every page
 
 
 class WorkspaceRequest(HttpRequest):
@@ -30,11 +32,12 @@ def in_workspace(
 
     @wraps(view)
     def inner(request: Any, slug: str, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
-        actor = enter(user=request.user, slug=slug)
+        page = "" if request.path.endswith(ASKS_BY_ITSELF) else request.path
+        actor = enter(user=request.user, slug=slug) or enter_visit(user=request.user, slug=slug, page=page)
         if actor is None:
             raise Http404("no such workspace")
         request.actor = actor
-        if request.session.get("workspace") != slug:
+        if request.session.get("workspace") != slug and not actor.is_support:
             request.session["workspace"] = slug
         with timezone.override(actor.workspace.tz):
             return view(request, *args, **kwargs)

@@ -11,6 +11,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 from django.utils.text import slugify
 
+from accounts import audit
 from accounts.models import ApiKey, Member, User, Workspace, validate_zone
 from accounts.roles import Right, Role, role_has
 from multivio import tenancy
@@ -29,6 +30,7 @@ class Actor:
     user: User
     workspace: Workspace
     role: str
+    is_support: bool = False  # not a member: from the support desk
 
     def may(self, right: Right) -> bool:
         return role_has(self.role, right)
@@ -57,7 +59,11 @@ def create_workspace(*, owner: User, name: str, zone: str = "UTC", slug: str = "
             "select mv_create_workspace(%s, %s, %s, %s)", [new_uid(), name[:80], slug or _free_slug(name), zone]
         )
         (workspace_id,) = cursor.fetchone()
-        return Workspace.objects.get(pk=workspace_id)
+        workspace: Workspace = Workspace.objects.get(pk=workspace_id)
+        actor = Actor(user=owner, workspace=workspace, role=Role.OWNER)
+        after = audit.fields(workspace, "name", "zone")
+        audit.record(actor=actor, action="workspace.created", target=workspace, workspace=workspace, after=after)
+        return workspace
 
 
 def enter(*, user: User, slug: str) -> Actor | None:
@@ -86,7 +92,7 @@ def support_actor(*, staff: Any, workspace: Workspace) -> Actor:
     if not (isinstance(staff, User) and staff.is_staff and staff.is_active):
         raise Forbidden("Only support staff may act in a workspace of others.")
     log.info("support enters a workspace", staff=staff.pk, workspace=workspace.pk)
-    return Actor(user=staff, workspace=workspace, role=Role.EDITOR)
+    return Actor(user=staff, workspace=workspace, role=Role.EDITOR, is_support=True)
 
 
 @transaction.atomic
@@ -101,13 +107,17 @@ def create_api_key(*, actor: Actor, name: str, expires_at: datetime | None = Non
         digest=digest(key),
         expires_at=expires_at,
     )
+    after = audit.fields(row, "name", "prefix", "expires_at")
+    audit.record(actor=actor, action="key.made", target=row, workspace=actor.workspace, after=after)
     return row, key
 
 
 @transaction.atomic
 def revoke_api_key(*, actor: Actor, key: ApiKey) -> None:
     """End a key at once. Doing it twice is harmless."""
-    ApiKey.objects.filter(pk=key.pk, workspace=actor.workspace, revoked_at=None).update(revoked_at=timezone.now())
+    rows = ApiKey.objects.filter(pk=key.pk, workspace=actor.workspace, revoked_at=None)
+    if rows.update(revoked_at=timezone.now()):
+        audit.record(actor=actor, action="key.revoked", target=key, workspace=actor.workspace)
 
 
 def actor_for_key(key: str) -> tuple[Actor, int] | None:

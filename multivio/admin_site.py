@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from django.contrib.admin import AdminSite
+from django.contrib.admin import AdminSite, ModelAdmin
 from django.contrib.admin.apps import AdminConfig
+from django.dispatch import Signal
 
 # Their own pages show what lets anybody in: authenticator secrets, session keys, app secrets, tokens. accounts/admin.py
 # has pages without them for the first two; the others are not used here.
@@ -13,6 +14,41 @@ SHOWN_WITH_SECRETS = {
     "socialaccount.socialapp",
     "socialaccount.socialtoken",
 }
+
+
+# Support wrote something on a page of the desk: `staff`, `row`, `verb` (added, changed, deleted), `message` as Django's own
+# history has it, `before` and `after` of what the form changed. Sent in the transaction of the write.
+support_wrote = Signal()
+
+
+class Told:
+    """Put before every page's class: whatever is written there is told."""
+
+    def construct_change_message(self, request: Any, form: Any, formsets: Any, add: bool = False) -> Any:
+        changed = form.changed_data
+        request.form_changes = (
+            {name: form.initial.get(name) for name in changed},
+            {name: form.cleaned_data.get(name) for name in changed},
+        )
+        return super().construct_change_message(request, form, formsets, add)  # type: ignore[misc]
+
+    def log_addition(self, request: Any, obj: Any, message: Any) -> Any:
+        _tell(request, obj, "added", message)
+        return super().log_addition(request, obj, message)  # type: ignore[misc]
+
+    def log_change(self, request: Any, obj: Any, message: Any) -> Any:
+        _tell(request, obj, "changed", message)
+        return super().log_change(request, obj, message)  # type: ignore[misc]
+
+    def log_deletions(self, request: Any, queryset: Any) -> Any:
+        for row in queryset:
+            _tell(request, row, "deleted", "")
+        return super().log_deletions(request, queryset)  # type: ignore[misc]
+
+
+def _tell(request: Any, row: Any, verb: str, message: Any) -> None:
+    before, after = getattr(request, "form_changes", (None, None)) if verb != "deleted" else (None, None)
+    support_wrote.send(type(row), staff=request.user, row=row, verb=verb, message=message, before=before, after=after)
 
 
 class MultivioAdminSite(AdminSite):
@@ -26,7 +62,8 @@ class MultivioAdminSite(AdminSite):
         models = model_or_iterable if isinstance(model_or_iterable, list | tuple) else [model_or_iterable]
         brought = getattr(admin_class, "__module__", "").startswith("allauth.")
         kept = [model for model in models if not (brought and model._meta.label_lower in SHOWN_WITH_SECRETS)]
-        super().register(kept, admin_class, **options)
+        base = admin_class or ModelAdmin
+        super().register(kept, type(base.__name__, (Told, base), {}), **options)
 
 
 class MultivioAdminConfig(AdminConfig):

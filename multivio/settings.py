@@ -103,6 +103,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "allauth.usersessions.middleware.UserSessionsMiddleware",
+    "accounts.origin.OriginMiddleware",
     "multivio.tenancy.TenantMiddleware",
 ]
 
@@ -244,6 +245,14 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _https
 SESSION_COOKIE_NAME = "__Host-session" if _https else "sessionid"
 CSRF_COOKIE_NAME = "__Host-csrf" if _https else "csrftoken"
 X_FRAME_OPTIONS = "DENY"
+
+# The audit trail. Its chain is keyed: the first key seals, all of them verify. How much of an address it keeps: full, network
+# or none. After how many days entries go (0: never). Where the ends of the chains are noted outside the database.
+AUDIT_KEYS = env.list("AUDIT_KEYS", default=[SECRET_KEY])
+AUDIT_ADDRESSES = env.str("AUDIT_ADDRESSES", "full")
+AUDIT_RETENTION_DAYS = env.int("AUDIT_RETENTION_DAYS", 730)
+AUDIT_ANCHORS = env.str("AUDIT_ANCHORS", str(Path(MEDIA_HOME).parent / "anchors"))
+SUPPORT_VISIT_MINUTES = env.int("SUPPORT_VISIT_MINUTES", 60)
 
 # -- platforms: base addresses and limits are settings, so a sandbox, a proxy or tomorrow's version is not an edit ------
 
@@ -434,6 +443,15 @@ ADMINS = [(address, address) for address in env.list("OPERATOR_EMAILS", default=
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 EMAIL_SUBJECT_PREFIX = "[Multivio] "
 
+# -- notifications ------------------------------------------------------------------------------------------------------
+
+DIGEST_HOUR = env.int("DIGEST_HOUR", 8)  # in the workspace's zone; the summary of the week comes at the same hour
+NOTIFICATION_DAYS = env.int("NOTIFICATION_DAYS", 180)  # how long they are kept
+# Push needs a Firebase project with Cloud Messaging; without one nothing on the pages speaks of it.
+FIREBASE_PROJECT_ID = env.str("FIREBASE_PROJECT_ID", "")
+FIREBASE_CREDENTIALS_JSON = env.str("FIREBASE_CREDENTIALS_JSON", "")
+PUSH_ENABLED = bool(FIREBASE_PROJECT_ID and FIREBASE_CREDENTIALS_JSON)
+
 # -- API ----------------------------------------------------------------------------------------------------------------
 
 REST_FRAMEWORK = {
@@ -471,6 +489,11 @@ SPECTACULAR_SETTINGS = {
         "MediaKind": "posts.models.Media.Kind",
         "RuleKind": ["image", "gif", "video"],
         "PlatformSlug": "social.models.PlatformSlug",
+        "NotificationKind": "accounts.notification_models.Kind",
+        "AuditKind": "accounts.audit_models.AuditEntry.Kind",
+        "AuditArea": "accounts.trail.reading.AREAS",
+        "MailChoice": "accounts.notification_models.Mail",
+        "DeviceSystem": "accounts.notification_models.Device.System",
     },
     "SERVE_AUTHENTICATION": ["accounts.authentication.SessionAuthentication"],
     "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],

@@ -47,7 +47,8 @@ class ReadOnlyAdmin(ModelAdmin):
             if refusal:
                 self.message_user(request, f"{row}: {refusal}", messages.ERROR)
                 continue
-            self.log_change(request, row, f"Support: {verb}")
+            # The service wrote what it did into the audit trail; this is Django's own history of the page only.
+            admin.ModelAdmin.log_change(self, request, row, f"Support: {verb}")
             self.message_user(request, f"{row}: {verb}.", messages.SUCCESS)
 
     def _try(self, row: models.Model, do: Callable[[Any], object]) -> str:

@@ -332,10 +332,14 @@ class Outbox(models.Model):
     at = models.DateTimeField()
     next_try_at = models.DateTimeField(null=True, blank=True)  # being told, or to be tried again then
     told_at = models.DateTimeField(null=True, blank=True)
+    noted_at = models.DateTimeField(null=True, blank=True)  # in the audit trail and in the product
 
     class Meta:
         verbose_name_plural = "outbox"
-        indexes = [models.Index(fields=["workspace", "at"], condition=models.Q(told_at=None), name="outbox_untold")]
+        indexes = [
+            models.Index(fields=["workspace", "at"], condition=models.Q(told_at=None), name="outbox_untold"),
+            models.Index(fields=["workspace", "id"], condition=models.Q(noted_at=None), name="outbox_unnoted"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.publication_id} {self.state}"

@@ -4,6 +4,7 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef
 from django.db.models.functions import Now
 
+from accounts import audit
 from multivio import tenancy
 from posts.models import Outbox, Post, Publication
 from posts.schedule import WallTime
@@ -42,6 +43,16 @@ def _recompute(post: Post) -> bool:
         due_at=due,
         error_code=MOVED,
         error_sentence=f"The rules of {post.zone} changed: it keeps its local time and goes out at {due:%H:%M} UTC.",
+    )
+    before, after = {"due_at": post.due_at}, {"due_at": due}
+    audit.record(
+        actor=None,
+        action="post.moved",
+        target=post,
+        workspace=post.workspace,
+        before=before,
+        after=after,
+        reason=f"The rules of {post.zone} changed.",
     )
     Outbox.objects.bulk_create(
         Outbox(workspace_id=post.workspace_id, publication=p, state=State.SCHEDULED, code=MOVED, at=Now())

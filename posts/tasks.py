@@ -8,7 +8,7 @@ from redis import RedisError
 
 from multivio import tenancy
 from multivio.health import heartbeat
-from posts import retiming, staging, telling, worker
+from posts import noting, retiming, staging, telling, weekly, worker
 
 
 @shared_task(expires=30)
@@ -28,7 +28,8 @@ def sweep() -> None:
 
 @shared_task(expires=60)
 def tell() -> None:
-    """Mail people what needs them, and the operator what blocks everybody."""
+    """Tell people what needs them, in the product and by mail, and the operator what blocks everybody."""
+    noting.note()
     telling.tell()
     telling.tell_operator()
 
@@ -49,3 +50,9 @@ def recompute_due_times() -> None:
 @shared_task
 def stage_one(publication: int) -> None:
     staging.stage(publication)
+
+
+@shared_task(expires=3600)
+def tell_of_the_week() -> None:
+    """Find whose week has just begun where they live, and sum up the last one."""
+    weekly.tell_of_the_week()

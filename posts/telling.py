@@ -1,10 +1,10 @@
 """Tells people by mail what they have to look at: the outbox, gathered to one mail a person and workspace.
 
-The pages show the same at once (posts/reading/needs.py); a mail that is sent twice is better than one that is not sent.
+The pages show the same at once (posts/reading/needs.py); a mail that is sent twice is better than one that is not sent. What
+reaches the audit trail and the product itself out of the same outbox: posts/noting.py.
 """
 
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -16,7 +16,9 @@ from django.db.models.functions import Now
 from django.template.loader import render_to_string
 from django.urls import reverse
 
-from accounts.models import Member, MissedPolicy, Workspace
+from accounts.models import Member, MissedPolicy, User, Workspace
+from accounts.notification_models import Kind, Mail
+from accounts.preferences import wishes
 from accounts.roles import Right, role_has
 from multivio import tenancy
 from posts.models import Outbox, PlatformGate
@@ -80,19 +82,37 @@ def _take(workspace_id: int) -> list[Outbox]:
 def _letters(rows: Sequence[Outbox]) -> list[Letter]:
     """To each author about their own posts, to who manages the workspace about all. Nothing about what is mended by now."""
     workspace = rows[0].workspace
-    open_rows = _still_open(rows, workspace)
+    open_rows = still_open(rows, workspace)
     if not open_rows:
         return []
-    per_person: dict[str, list[Outbox]] = defaultdict(list)
-    for member in Member.objects.filter(workspace=workspace, user__is_active=True).select_related("user"):
-        own = [row for row in open_rows if row.publication.post.author_id == member.user_id]
-        mine = open_rows if role_has(member.role, Right.MANAGE) else own
+    people = list(audience(open_rows, workspace))
+    ids = [user.pk for user, _rows in people]
+    # What somebody does not want by mail at once reaches them by the digest, or not at all.
+    wanted = {kind: wishes(ids, kind) for kind in {kind_of(row) for row in open_rows}}
+    letters = []
+    for user, about in people:
+        mine = [row for row in about if wanted[kind_of(row)][user.pk].mail == Mail.NOW]
         if mine:
-            per_person[member.user.email] = list(mine)
-    return [_letter(email, workspace, mine) for email, mine in per_person.items()]
+            letters.append(_letter(user.email, workspace, mine))
+    return letters
 
 
-def _still_open(rows: Iterable[Outbox], workspace: Workspace) -> list[Outbox]:
+def kind_of(row: Outbox) -> Kind:
+    return Kind.FAILED if row.state == State.FAILED else Kind.NEEDS_YOU
+
+
+def audience(rows: Sequence[Outbox], workspace: Workspace) -> Iterator[tuple[User, list[Outbox]]]:
+    """Who hears of what: authors of their own posts, who manages the workspace of all."""
+    for member in (
+        Member.objects.filter(workspace=workspace, user__is_active=True).select_related("user").order_by("id")
+    ):
+        own = [row for row in rows if row.publication.post.author_id == member.user_id]
+        mine = list(rows) if role_has(member.role, Right.MANAGE) else own
+        if mine:
+            yield member.user, mine
+
+
+def still_open(rows: Iterable[Outbox], workspace: Workspace) -> list[Outbox]:
     latest = {row.publication_id: row for row in rows}
     return [
         row

@@ -1,7 +1,10 @@
 """How people tell several accounts of a platform apart: a label of their own, and which one comes first."""
 
+from typing import Any
+
 from django.db import transaction
 
+from accounts import audit
 from accounts.roles import Right
 from accounts.services import Actor
 from multivio.errors import Conflict, Invalid, NotFound, Problem
@@ -21,8 +24,10 @@ def set_label(*, actor: Actor, connection: Connection, label: str) -> Connection
         raise Invalid.because(
             [Problem("label", "max_length", f"A label has at most {LONGEST_LABEL} letters; this has {len(text)}.")]
         )
+    before = audit.fields(found, "label")
     found.label = text
     found.save(update_fields=["label"])
+    _record(actor, "connection.labelled", found, before=before, after=audit.fields(found, "label"))
     return found
 
 
@@ -38,7 +43,12 @@ def make_primary(*, actor: Actor, connection: Connection) -> Connection:
     _siblings(found).filter(is_primary=True).exclude(pk=found.pk).update(is_primary=False)
     found.is_primary = True
     found.save(update_fields=["is_primary"])
+    _record(actor, "connection.made_primary", found)
     return found
+
+
+def _record(actor: Actor, action: str, connection: Connection, **values: Any) -> None:
+    audit.record(actor=actor, action=action, target=connection, workspace=actor.workspace, **values)
 
 
 def has_primary(connection: Connection) -> bool:

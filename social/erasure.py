@@ -11,6 +11,7 @@ from django.conf import settings
 from django.db.models import Q
 from django.utils import timezone
 
+from accounts import audit
 from multivio import tenancy
 from multivio.crypto import EncryptedTextField
 from social.models import Connection, DataDeletion, Grant
@@ -93,6 +94,7 @@ def _forget(grant: Grant) -> None:
             connection.remote_id = f"deleted-{connection.uid}"
             connection.username = connection.name = connection.avatar_url = ""
             connection.traits = {}
+            audit.forget(connection, workspace=grant.workspace)
         connection.save()
 
 

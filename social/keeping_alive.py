@@ -2,7 +2,7 @@
 an end that only a person can prevent."""
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
@@ -16,8 +16,11 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.models import Member
-from accounts.roles import Right, role_has
+from accounts import audit, notifications
+from accounts.models import User
+from accounts.notification_models import Channel, Kind, Mail
+from accounts.preferences import wishes
+from accounts.roles import Right
 from multivio import tenancy
 from social import platforms, tokens
 from social.contract import Platform, PlatformError
@@ -94,15 +97,27 @@ def warn_of_ends() -> int:
     said is noted on the grant, after it was said."""
     sent = 0
     for ending in _endings():
-        for address in _who(ending):
-            send_mail(*_letter(ending), None, [address])
-            sent += 1
+        people = notifications.managers(ending.grant.workspace, Right.CONNECT)
+        _note(ending, people)
+        wanted = wishes([user.pk for user in people], Kind.TOKEN)
+        for user in people:
+            if wanted[user.pk].mail == Mail.NOW:
+                send_mail(*_letter(ending), None, [user.email])
+                sent += 1
         with tenancy.system("warned"):
             Grant.objects.filter(pk=ending.grant.pk).update(warned_days=ending.days)
+            reason = f"Its access ends on {ending.grant.expires_at:%-d %B}. Connect it again before."
             Connection.objects.filter(grant=ending.grant, disconnected_at=None, health=Connection.Health.OK).update(
-                health=Connection.Health.EXPIRING,
-                health_reason=f"Its access ends on {ending.grant.expires_at:%-d %B}. Connect it again before."[:300],
+                health=Connection.Health.EXPIRING, health_reason=reason[:300]
             )
+            for one in ending.connections:
+                audit.record(
+                    actor=None,
+                    action="connection.ending",
+                    target=one,
+                    workspace=ending.grant.workspace,
+                    reason=reason,
+                )
     return sent
 
 
@@ -131,11 +146,19 @@ def _endings() -> list[Ending]:
         return found
 
 
-def _who(ending: Ending) -> list[str]:
-    """Those who may connect accounts there."""
-    with tenancy.system("whom to tell"):
-        members = Member.objects.filter(workspace=ending.grant.workspace, user__is_active=True).select_related("user")
-        return [member.user.email for member in members if role_has(member.role, Right.CONNECT)]
+def _note(ending: Ending, people: Iterable[User]) -> None:
+    """The same in the product, for those who may connect accounts there; the mail has words of its own."""
+    subject, _body = _letter(ending)
+    notifications.notify(
+        kind=Kind.TOKEN,
+        workspace=ending.grant.workspace,
+        users=people,
+        title=subject,
+        body="What is scheduled after that waits until somebody connects it again.",
+        url=reverse("connections", args=[ending.grant.workspace.slug]),
+        key=f"ending:{ending.grant.pk}:{ending.grant.revision}:{ending.days}",
+        without=[Channel.EMAIL],
+    )
 
 
 def _letter(ending: Ending) -> tuple[str, str]:

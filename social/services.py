@@ -8,8 +8,11 @@ import structlog
 from allauth.socialaccount.adapter import get_adapter
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
 from django.utils import timezone
 
+from accounts import audit, notifications
+from accounts.notification_models import Kind
 from accounts.roles import Right
 from accounts.services import Actor
 from multivio import tenancy
@@ -22,6 +25,14 @@ from social.providers import CONNECT_ONLY, PROCESS, PURPOSE
 from social.signals import connection_lost, connection_restored
 
 log = structlog.get_logger(__name__)
+TOLD = (
+    "platform",
+    "username",
+    "name",
+    "kind",
+    "health",
+    "disconnected_at",
+)  # what the audit trail keeps of a connection
 
 
 # -- connecting -------------------------------------------------------------------------------------
@@ -123,6 +134,7 @@ def open_connection(actor: Actor, grant: Grant, profile: Profile) -> Connection:
         defaults={"grant": grant, "connected_by": actor.user},
     )
     was_usable = not is_new and connection.is_usable
+    before = None if is_new else audit.fields(connection, *TOLD)
     connection.grant = grant
     connection.kind = profile.kind
     connection.username = profile.username
@@ -137,6 +149,16 @@ def open_connection(actor: Actor, grant: Grant, profile: Profile) -> Connection:
     connection.health_reason = sentences.lacks_scopes(name, missing)[:300] if missing else ""
     connection.is_primary = connection.is_primary or not arranging.has_primary(connection)
     connection.save()
+    audit.record(
+        actor=actor,
+        action="connection.connected" if is_new else "connection.reconnected",
+        target=connection,
+        workspace=actor.workspace,
+        before=before,
+        after={**audit.fields(connection, *TOLD), "scopes": grant.scopes}
+        if is_new
+        else audit.fields(connection, *TOLD),
+    )
     if connection.is_usable and not is_new and not was_usable:
         connection_restored.send(Connection, connection=connection)
     return connection
@@ -192,6 +214,13 @@ def _take_down(actor: Actor, connection: Connection) -> tuple[int, _Spent | None
     connection.save(update_fields=["disconnected_at", "health_reason", "access_token"])
     arranging.pass_on_primary(connection)
     held = _lost(connection, reason)
+    audit.record(
+        actor=actor,
+        action="connection.disconnected",
+        target=connection,
+        workspace=actor.workspace,
+        after={"posts_held": held},
+    )
     grant = Grant.objects.select_for_update().get(pk=connection.grant_id)
     if grant.is_dead or grant.connections.filter(disconnected_at=None).exists():
         return held, None
@@ -235,6 +264,16 @@ def mark_lost(grant: Grant, reason: str) -> None:
         connection.health_reason = reason[:300]
         connection.save(update_fields=["health", "health_reason"])
         _lost(connection, reason)
+        audit.record(actor=None, action="connection.lost", target=connection, workspace=grant.workspace, reason=reason)
+        notifications.notify(
+            kind=Kind.TOKEN,
+            workspace=grant.workspace,
+            users=notifications.managers(grant.workspace, Right.CONNECT),
+            title=f"Connect {connection} again",
+            body=reason,
+            url=reverse("connections", args=[grant.workspace.slug]),
+            key=f"lost:{connection.uid}:{grant.revision}",
+        )
 
 
 def _lost(connection: Connection, reason: str) -> int:

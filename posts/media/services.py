@@ -7,6 +7,7 @@ from typing import IO, Any
 
 from django.db import transaction
 
+from accounts import audit
 from accounts.roles import Right
 from accounts.services import Actor, actor_in
 from multivio.errors import Conflict, Forbidden, Invalid, Problem
@@ -33,7 +34,7 @@ def store_upload(*, actor: Actor, file: Any, alt_text: str = "") -> Media:
     found, content = prepare(file.file)
     with _stored(actor, file, found, content) as names, tenant(user_id=actor.user.pk, workspace_id=actor.workspace.pk):
         _require_still(actor)
-        return Media.objects.create(
+        media = Media.objects.create(
             **names,
             workspace=actor.workspace,
             uploaded_by=actor.user,
@@ -48,6 +49,9 @@ def store_upload(*, actor: Actor, file: Any, alt_text: str = "") -> Media:
             sha256=found.sha256,
             alt_text=alt_text,
         )
+        after = audit.fields(media, "filename", "mime", "size", "alt_text")
+        audit.record(actor=actor, action="media.uploaded", target=media, workspace=actor.workspace, after=after)
+        return media
 
 
 @contextmanager
@@ -81,8 +85,17 @@ def describe(*, actor: Actor, media: Media, alt_text: str) -> Media:
     """Set the alt text. Raises Forbidden, and Invalid for more than ALT_TEXT_LIMIT characters."""
     actor.require(Right.WRITE_POSTS)
     _check_alt_text(alt_text)
+    before = audit.fields(media, "alt_text")
     media.alt_text = alt_text
     media.save(update_fields=["alt_text"])
+    audit.record(
+        actor=actor,
+        action="media.described",
+        target=media,
+        workspace=actor.workspace,
+        before=before,
+        after=audit.fields(media, "alt_text"),
+    )
     return media
 
 
@@ -98,6 +111,8 @@ def delete(*, actor: Actor, media: Media) -> None:
             code="media_in_use",
         )
     names = (media.storage_name, media.preview_name, renditions.jpeg_name(media.storage_name))
+    before = audit.fields(media, "filename", "mime", "size", "alt_text")
+    audit.record(actor=actor, action="media.deleted", target=media, workspace=actor.workspace, before=before)
     media.delete()
     transaction.on_commit(lambda: storage.remove(*names))
 

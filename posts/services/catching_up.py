@@ -10,6 +10,7 @@ from accounts.roles import Right
 from accounts.services import Actor
 from multivio.errors import Conflict, Invalid
 from posts.models import Publication
+from posts.services import recording
 from posts.services.publishing import require_publishable, take_out, to_queue
 
 
@@ -37,10 +38,12 @@ def decide_missed(*, actor: Actor, publish: bool, uids: Collection[UUID] | None 
     if not found:
         raise Conflict("Nothing that missed its time is waiting any more.")
     if not publish:
+        recording.record(actor, "missed.cancelled", None, before=recording.of_publications(found))
         take_out(found)
         return Decided(done=len(found), left=0)
     ready = [p for p in found if _is_publishable(p)]
     to_queue(ready)
+    recording.record(actor, "missed.published", None, before=recording.of_publications(ready))
     return Decided(done=len(ready), left=len(found) - len(ready))
 
 

@@ -10,6 +10,7 @@ from accounts.services import Actor
 from multivio import tenancy
 from multivio.errors import Conflict, Invalid, Problem
 from posts.models import Attempt, Publication
+from posts.services import recording
 from posts.services.writing import database_now
 from posts.states import State
 from social import platforms
@@ -71,6 +72,7 @@ def decide_there(*, actor: Actor, publication: Publication, link: str = "") -> P
     }
     _record(said)
     locked.refresh_from_db()
+    recording.record(actor, "publication.found_there", locked, after={"state": locked.state, "link": link})
     return locked
 
 
@@ -97,6 +99,7 @@ def decide_not_there(*, actor: Actor, publication: Publication) -> Publication:
         error_next_step="",
     )
     locked.refresh_from_db()
+    recording.record(actor, "publication.not_there", locked, after={"state": locked.state})
     return locked
 
 

@@ -7,6 +7,7 @@ import structlog
 from django.db import transaction
 from django.utils import timezone
 
+from accounts import audit
 from accounts.models import MissedPolicy, Workspace
 from accounts.roles import Right
 from accounts.services import Actor
@@ -14,6 +15,7 @@ from multivio.errors import Conflict, Invalid, NotFound, Problem
 from posts.missed import LATEST_MINUTES, window_of
 from posts.models import Publication
 from posts.querysets import PublicationQuerySet
+from posts.services import recording
 from posts.services.writing import database_now
 from posts.states import State
 from social.models import Connection
@@ -51,6 +53,7 @@ def pause_workspace(*, actor: Actor) -> Stopped:
     if workspace.paused_at is None:
         Workspace.objects.filter(pk=workspace.pk).update(paused_at=timezone.now(), paused_by=actor.user)
         log.warning("publishing paused", workspace=workspace.pk, by=actor.user.pk)
+        recording.record(actor, "workspace.paused", workspace)
     actor.workspace.refresh_from_db()
     return _stopped(actor)
 
@@ -64,6 +67,8 @@ def resume_workspace(*, actor: Actor) -> GoingOn:
     Workspace.objects.filter(pk=workspace.pk).update(paused_at=None, paused_by=None)
     actor.workspace.refresh_from_db()
     log.warning("publishing goes on", workspace=workspace.pk, by=actor.user.pk)
+    if workspace.paused_at:
+        recording.record(actor, "workspace.resumed", workspace, after={"missed": missed})
     return GoingOn(waiting=_scheduled(actor), missed=missed)
 
 
@@ -74,6 +79,7 @@ def pause_connection(*, actor: Actor, connection: Connection) -> Stopped:
     found = _connection(actor, connection)
     if found.paused_at is None:
         Connection.objects.filter(pk=found.pk).update(paused_at=timezone.now(), paused_by=actor.user)
+        recording.record(actor, "connection.paused", found)
     connection.refresh_from_db()
     return _stopped(actor, connection)
 
@@ -84,6 +90,8 @@ def resume_connection(*, actor: Actor, connection: Connection) -> GoingOn:
     found = _connection(actor, connection)
     missed = _hold_missed(actor, found) if found.paused_at else 0
     Connection.objects.filter(pk=found.pk).update(paused_at=None, paused_by=None)
+    if found.paused_at:
+        recording.record(actor, "connection.resumed", found, after={"missed": missed})
     connection.refresh_from_db()
     return GoingOn(waiting=_scheduled(actor, connection), missed=missed)
 
@@ -99,8 +107,11 @@ def set_missed_window(*, actor: Actor, policy: str, minutes: int) -> Workspace:
         problems.append(Problem("missed_minutes", "out_of_range", f"Between 1 and {LATEST_MINUTES} minutes."))
     if problems:
         raise Invalid.because(problems)
+    before = audit.fields(_locked(actor), "missed_policy", "missed_minutes")
     Workspace.objects.filter(pk=actor.workspace.pk).update(missed_policy=policy, missed_minutes=minutes)
     actor.workspace.refresh_from_db()
+    after = audit.fields(actor.workspace, "missed_policy", "missed_minutes")
+    recording.record(actor, "workspace.missed_window_set", actor.workspace, before=before, after=after)
     return actor.workspace
 
 

@@ -4,12 +4,14 @@ from collections.abc import Sequence
 
 from django.db import transaction
 
+from accounts import audit
 from accounts.roles import Right
 from accounts.services import Actor
 from multivio.errors import Conflict, Invalid
 from posts import content as contents
 from posts.engine.protocol import stopped_part_way
 from posts.models import Post, Publication
+from posts.services import recording
 from posts.services.writing import database_now, lock_publications
 from posts.states import IN_FLIGHT, State
 
@@ -27,6 +29,7 @@ def publish_now(*, actor: Actor, post: Post) -> Post:
     to_queue(publications)
     Post.objects.filter(pk=post.pk).update(due_at=database_now())
     post.refresh_from_db()
+    recording.record(actor, "post.published_now", post, before=recording.of_publications(publications))
     return post
 
 
@@ -38,8 +41,11 @@ def retry(*, actor: Actor, publication: Publication) -> Publication:
     if locked.state not in {State.FAILED, State.HELD}:
         raise Conflict(f"This is {locked.get_state_display().lower()}, so there is nothing to retry.")
     require_publishable(locked.post, [locked])
+    before = audit.fields(locked, *recording.STANDING)
     to_queue([locked])
     locked.refresh_from_db()
+    after = audit.fields(locked, *recording.STANDING)
+    recording.record(actor, "publication.retried", locked, before=before, after=after)
     return locked
 
 
@@ -48,6 +54,7 @@ def cancel_publication(*, actor: Actor, publication: Publication) -> Publication
     """Take one publication out of the queue. One that a worker holds is asked to stop before it sends."""
     actor.require(Right.PUBLISH)
     locked: Publication = Publication.objects.select_for_update().get(pk=publication.pk)
+    before = audit.fields(locked, *recording.STANDING)
     if locked.state in IN_FLIGHT:
         Publication.objects.filter(pk=locked.pk).update(cancel_requested=True)
     elif locked.state in {State.DRAFT, State.SCHEDULED, State.HELD, State.FAILED}:
@@ -55,6 +62,9 @@ def cancel_publication(*, actor: Actor, publication: Publication) -> Publication
     elif locked.state != State.CANCELLED:
         raise Conflict(_why_not(locked))
     locked.refresh_from_db()
+    after = audit.fields(locked, *recording.STANDING)
+    if after != before:
+        recording.record(actor, "publication.cancelled", locked, before=before, after=after)
     return locked
 
 
@@ -71,6 +81,7 @@ def cancel_post(*, actor: Actor, post: Post) -> Post:
         raise Conflict(_why_not(publications[0]))
     take_out(waiting)
     Publication.objects.filter(pk__in=[p.pk for p in moving]).update(cancel_requested=True)
+    recording.record(actor, "post.cancelled", post, before=recording.of_publications([*waiting, *moving]))
     post.refresh_from_db()
     return post
 

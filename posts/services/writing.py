@@ -12,7 +12,7 @@ from multivio.errors import Conflict, Invalid, Problem, Stale
 from posts import content as contents
 from posts.content import Content, Resolved
 from posts.models import Post, PostMedia, Publication
-from posts.services import planning
+from posts.services import planning, recording
 from posts.services.planning import Draft, Now, Plan
 from posts.states import EDITABLE, State
 from social import platforms
@@ -68,6 +68,7 @@ def create_post(*, actor: Actor, content: Content, plan: Plan) -> Post:
     _write_media(post, resolved)
     _insert_publications(post, resolved, resolved.connections, plan)
     post.refresh_from_db(fields=["state"])
+    recording.record(actor, "post.created", post, after=recording.of_post(post))
     return post
 
 
@@ -83,7 +84,7 @@ def edit_post(*, actor: Actor, post: Post, content: Content, plan: Plan, version
         raise Conflict(BEING_SENT)
     if any(publication.state in {State.SCHEDULED, State.HELD} for publication in publications):
         actor.require(Right.PUBLISH)  # taking back what somebody planned is a decision about publishing too
-    now = database_now()
+    now, before = database_now(), recording.of_post(post)
     _write_content(post, resolved)
     planning.apply(plan, post, now=now)
     post.version += 1
@@ -91,6 +92,7 @@ def edit_post(*, actor: Actor, post: Post, content: Content, plan: Plan, version
     _write_media(post, resolved)
     _match_publications(post, publications, resolved, plan)
     post.refresh_from_db(fields=["state"])
+    recording.record(actor, "post.edited", post, before=before, after=recording.of_post(post))
     return post
 
 
@@ -101,6 +103,7 @@ def delete_draft(*, actor: Actor, post: Post) -> None:
     publications = lock_publications(post)
     if any(p.state not in {State.DRAFT, State.CANCELLED} or p.committed or p.tries for p in publications):
         raise Conflict("Only drafts can be deleted. Cancel the post first; what was sent keeps its history.")
+    recording.record(actor, "post.deleted", post, before=recording.of_post(post))
     post.delete()
 
 

@@ -237,9 +237,9 @@ GUARDS = (
     ),
     Guard(
         "what needs somebody is noted to be told",
-        f"{SQL}/outbox.sql",
-        "new.state in ('needs_human', 'failed', 'held')",
-        "new.state in ('failed', 'held')",
+        f"{SQL}/outcomes.sql",
+        "new.state in ('needs_human', 'failed', 'held', 'published')",
+        "new.state in ('failed', 'held', 'published')",
         ("posts/tests/test_telling.py",),
     ),
     Guard(

@@ -6,6 +6,8 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import Page
 
+from accounts.notification_models import Kind
+from accounts.notifications import notify
 from accounts.roles import Role
 from posts.models import Post
 from posts.tests.factories import add_member, make_connection, make_post, make_user
@@ -25,6 +27,7 @@ def furnished(studio: Studio) -> dict[str, Post]:
     posts = {
         "draft": make_post(studio.maja, studio.workspace, studio.account, other, parts=(f"{LONG} and more", "second"))
     }
+    notify(kind=Kind.FAILED, workspace=studio.workspace, users=[studio.maja], title=LONG, body=f"{LONG} " * 3, url="/")
     for state in ("published", "failed", "needs_human", "held", "cancelled"):
         posts[state] = make_post(studio.maja, studio.workspace, studio.account, text=f"This one is {state}")
         fields = {} if state == "published" else {"error_sentence": "X did not say whether it took the post."}
@@ -48,6 +51,7 @@ class TestEveryPage:
         visitor = visit(width=width, height=height, theme=theme)
         visitor.sign_in(studio.maja)
         pages = ["/", "/posts/", "/posts/?state=failed", "/posts/?q=nothing+like+it", "/compose/", "/connections/"]
+        pages += ["/settings/audit/", "/settings/audit/?area=media", "/notifications/", "/notifications/?show=unread"]
         pages += [f"/posts/{post.uid}/" for post in furnished.values()] + [f"/posts/{furnished['draft'].uid}/edit/"]
         for path in pages:
             visitor.go(studio.path + path)

@@ -18,11 +18,17 @@ TICKS = (
     ("Tell people what needs them", "posts.tasks.tell", 60),
     ("Upload what is due soon", "posts.tasks.stage", 60),
     ("Renew tokens before they end", "social.tasks.renew_tokens", 300),
+    ("Seal the audit trail", "accounts.tasks.seal_audit", 20),
+    ("Send notifications", "accounts.tasks.deliver_notifications", 30),
+    ("Sum up the week where it begins", "posts.tasks.tell_of_the_week", 3600),
     ("Write before an end that needs a person", "social.tasks.warn_of_ends", 3600),
 )
 NIGHTLY = (
     ("Keep local times when zones change their rules", "posts.tasks.recompute_due_times", 2),
     ("Forget ended sessions", "multivio.tasks.clear_sessions", 3),
+    ("Look whether the audit trail was changed", "accounts.tasks.verify_audit", 6),
+    ("Let old entries of the audit trail go", "accounts.tasks.purge_audit", 4),
+    ("Forget old notifications", "accounts.tasks.purge_notifications", 5),
     ("Forget old idempotency keys", "multivio.tasks.purge_idempotency_keys", 4),
 )
 

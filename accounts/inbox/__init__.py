@@ -1,0 +1,1 @@
+"""Notifications as people read them: bell, page, preferences, API and devices."""

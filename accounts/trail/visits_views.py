@@ -1,0 +1,33 @@
+"""Ending visits of support: by whoever manages the workspace, and by the visitor."""
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.views.decorators.http import require_POST
+
+from accounts import visiting
+from accounts.audit_models import SupportVisit
+from accounts.doors import button
+from accounts.pages import WorkspaceRequest
+from multivio.errors import NotFound
+
+
+@button("audit_trail")
+def end(request: WorkspaceRequest, uid: UUID) -> HttpResponse:
+    visit = SupportVisit.objects.filter(workspace=request.actor.workspace, uid=uid).select_related("staff").first()
+    if visit is None:
+        raise NotFound("There is no such visit.")
+    visiting.end_visit(actor=request.actor, visit=visit)
+    messages.success(request, f"{visit.staff.get_full_name()} is no longer in this workspace.")
+    return redirect("audit_trail", request.actor.workspace.slug)
+
+
+@login_required
+@require_POST
+def leave(request: HttpRequest, slug: str) -> HttpResponse:
+    """Not through the workspace, in which a visitor can change nothing, not even this."""
+    visiting.leave(staff=request.user, slug=slug)  # type: ignore[arg-type]
+    return redirect("admin:accounts_workspace_changelist")
