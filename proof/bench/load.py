@@ -68,7 +68,7 @@ def schedule(url: str, connections: list[int], count: int, *, due: str, first: i
 _SCHEDULE = """
 with dealt as (
   select n, (%(ids)s::bigint[])[1 + n %% cardinality(%(ids)s::bigint[])] as connection_id, DUE as due
-  from generate_series(%(from)s, %(to)s) n),
+  from generate_series(%(from)s::bigint, %(to)s::bigint) n),
  written as (
   insert into posts_post (uid, workspace_id, text, thread, zone, fold, version, state, due_at, created_at, updated_at)
   select gen_random_uuid(), c.workspace_id, (d.n + %(first)s) || ' bench', '[]', 'UTC', 0, 1, 'scheduled', d.due, now(), now()
