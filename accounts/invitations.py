@@ -25,6 +25,7 @@ from multivio.errors import Conflict, Forbidden, Invalid, Problem
 
 log = structlog.get_logger(__name__)
 MOST_OPEN = 200  # of one workspace: more is a mistake, or somebody who uses us to send mail
+SESSION_KEY = "invitation"  # the link's secret, kept while somebody signs up by it
 SHORTEST_PAUSE = timedelta(minutes=1)
 
 
@@ -160,7 +161,7 @@ def _renew(invitation: Invitation) -> None:
     invitation.digest = digest_of(secret_of(invitation))
     invitation.expires_at = timezone.now() + timedelta(days=settings.INVITATION_DAYS)
     invitation.sent_at = timezone.now()
-    transaction.on_commit(lambda: send_invitation.delay(invitation.pk))
+    transaction.on_commit(lambda: send_invitation.delay(invitation.pk, invitation.workspace_id))
 
 
 def _locked(actor: Actor, invitation: Invitation) -> Invitation:

@@ -11,10 +11,10 @@ from accounts.roles import Role
 from multivio import tenancy
 
 
-def invite(pk: int) -> bool:
-    """Mail an invitation, if it is still open; whether it was sent. Reads what the context of the task may see."""
-    with tenancy.tenant(user_id=tenancy.current().user_id, workspace_id=tenancy.current().workspace_id):
-        rows = Invitation.objects.select_related("workspace", "invited_by")
+def invite(pk: int, workspace_id: int) -> bool:
+    """Mail an invitation of this workspace, if it is still open; whether it was sent."""
+    with tenancy.system("mail an invitation"):
+        rows = Invitation.objects.select_related("workspace", "invited_by").filter(workspace=workspace_id)
         invitation: Invitation | None = rows.filter(pk=pk, accepted_at=None, revoked_at=None).first()
         if invitation is None:
             return False

@@ -1,4 +1,4 @@
-"""Celery doors of accounts: fetch by id, call a service. They run in the context of whoever asked for them."""
+"""Celery doors of accounts: fetch by id, call a service."""
 
 from smtplib import SMTPException
 
@@ -7,10 +7,10 @@ from celery import shared_task
 from accounts import letters, workspaces
 
 
-@shared_task(autoretry_for=(OSError, SMTPException), retry_backoff=10, max_retries=6)
-def send_invitation(invitation: int) -> None:
+@shared_task(carries_context=False, autoretry_for=(OSError, SMTPException), retry_backoff=10, max_retries=6)
+def send_invitation(invitation: int, workspace: int) -> None:
     """The mail with the link. Sent twice it is the same link."""
-    letters.invite(invitation)
+    letters.invite(invitation, workspace)
 
 
 @shared_task

@@ -129,13 +129,17 @@ class TenantMiddleware:
 
 
 class TenantTask(Task[Any, Any]):
-    """Base of every Celery task: the caller's user and workspace travel in a header and are in force in the worker."""
+    """Base of every Celery task: the caller's user and workspace travel in a header and are in force in the worker.
+
+    A task that calls the network says `carries_context=False` and opens short contexts of its own.
+    """
 
     abstract = True
+    carries_context = True
 
     def apply_async(self, args: Any = None, kwargs: Any = None, *positional: Any, **options: Any) -> Any:
         context = current()
-        if context.user_id or context.workspace_id:
+        if self.carries_context and (context.user_id or context.workspace_id):
             headers = {**(options.get("headers") or {}), HEADER: [context.user_id, context.workspace_id]}
             options["headers"] = headers
         return super().apply_async(args, kwargs, *positional, **options)
