@@ -228,3 +228,16 @@ class ApiKey(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} ({self.prefix}…)"
+
+
+# Rows of the trail and of notifications have files of their own.
+from accounts.audit_models import AuditEntry, AuditHead, SupportVisit  # noqa: E402, F401 - they name the models above
+from accounts.notification_models import (  # noqa: E402, F401 - as above
+    Channel,
+    Delivery,
+    Device,
+    Kind,
+    Mail,
+    Notification,
+    Preference,
+)

@@ -29,6 +29,7 @@ class Actor:
     user: User
     workspace: Workspace
     role: str
+    is_support: bool = False  # not a member: from the support desk
 
     def may(self, right: Right) -> bool:
         return role_has(self.role, right)
@@ -86,7 +87,7 @@ def support_actor(*, staff: Any, workspace: Workspace) -> Actor:
     if not (isinstance(staff, User) and staff.is_staff and staff.is_active):
         raise Forbidden("Only support staff may act in a workspace of others.")
     log.info("support enters a workspace", staff=staff.pk, workspace=workspace.pk)
-    return Actor(user=staff, workspace=workspace, role=Role.EDITOR)
+    return Actor(user=staff, workspace=workspace, role=Role.EDITOR, is_support=True)
 
 
 @transaction.atomic
