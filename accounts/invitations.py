@@ -13,13 +13,17 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import connection, transaction
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
+from accounts import audit
 from accounts.members import require_role
 from accounts.models import Invitation, Member, User
-from accounts.roles import Right, grantable_by
-from accounts.services import Actor
+from accounts.notification_models import Kind
+from accounts.notifications import notify
+from accounts.roles import Right, Role, grantable_by
+from accounts.services import Actor, enter
 from multivio import tenancy
 from multivio.errors import Conflict, Forbidden, Invalid, Problem
 
@@ -62,7 +66,7 @@ def invite(*, actor: Actor, email: str, role: str) -> Invitation:
         raise Conflict("This workspace is about to be deleted. Keep it first.")
     if Member.objects.filter(workspace=actor.workspace, user__email__iexact=address).exists():
         raise Invalid.because([Problem("email", "already_member", f"{address} is a member already.")])
-    waiting = Invitation.objects.open_in(actor.workspace.pk)  # type: ignore[attr-defined]
+    waiting = Invitation.objects.open_in(actor.workspace.pk)
     if waiting.filter(email__iexact=address).exists():
         raise Invalid.because([Problem("email", "already_invited", f"{address} is invited already. Send it again.")])
     if waiting.count() >= MOST_OPEN:
@@ -88,6 +92,7 @@ def send_again(*, actor: Actor, invitation: Invitation) -> Invitation:
     locked.invited_by = actor.user
     _renew(locked)
     locked.save()
+    _write_down(actor, "invitation.sent_again", locked)
     return locked
 
 
@@ -98,7 +103,7 @@ def withdraw(*, actor: Actor, invitation: Invitation) -> None:
     locked = _locked(actor, invitation)
     locked.revoked_at = timezone.now()
     locked.save(update_fields=["revoked_at"])
-    log.info("an invitation was withdrawn", workspace=actor.workspace.pk, by=actor.user.pk, invitation=locked.pk)
+    _write_down(actor, "invitation.withdrawn", locked)
 
 
 def look_at(secret: str) -> Opened | None:
@@ -124,20 +129,45 @@ REFUSALS = {
 @transaction.atomic
 def accept(*, user: User, secret: str) -> str:
     """Join by a link; the slug of the workspace. Raises Conflict with the reason, and then nothing has changed."""
-    with tenancy.tenant(user_id=user.pk), connection.cursor() as cursor:
-        cursor.execute("select outcome, slug from mv_accept_invitation(%s)", [digest_of(secret)])
-        outcome, slug = cursor.fetchone()
-    if outcome != "joined":
-        raise Conflict(REFUSALS[outcome], code=f"invitation_{outcome}")
-    log.info("an invitation was accepted", user=user.pk, workspace=slug)
+    with tenancy.tenant(user_id=user.pk):
+        with connection.cursor() as cursor:
+            cursor.execute("select outcome, slug from mv_accept_invitation(%s)", [digest_of(secret)])
+            outcome, slug = cursor.fetchone()
+        if outcome != "joined":
+            raise Conflict(REFUSALS[outcome], code=f"invitation_{outcome}")
+        _welcome(user, str(slug), digest_of(secret))
     return str(slug)
+
+
+def _welcome(user: User, slug: str, digest: str) -> None:
+    """Write down who joined, and tell whoever invited them."""
+    actor = enter(user=user, slug=slug)
+    assert actor is not None  # noqa: S101 - just joined
+    invitation = Invitation.objects.select_related("invited_by").get(digest=digest)
+    _write_down(actor, "invitation.accepted", invitation)
+    if invitation.invited_by is not None:
+        notify(
+            kind=Kind.INVITATION,
+            workspace=actor.workspace,
+            users=[invitation.invited_by],
+            title=f"{user} joined {actor.workspace.name}",
+            body=f"They accepted your invitation and are {Role(actor.role).label.lower()} now.",
+            url=reverse("members", args=[slug]),
+            key=f"joined:{invitation.uid}",
+        )
 
 
 def is_for(opened: Opened, user: User) -> bool:
     """Whether the signed-in person has the address that the invitation was sent to."""
     if hmac.compare_digest(opened.email.lower().encode(), user.email.lower().encode()):
         return True
-    return user.emailaddress_set.filter(email__iexact=opened.email, verified=True).exists()  # type: ignore[attr-defined]
+    return bool(user.emailaddress_set.filter(email__iexact=opened.email, verified=True).exists())  # type: ignore[attr-defined]
+
+
+def _write_down(actor: Actor, action: str, invitation: Invitation) -> None:
+    told = {"email": invitation.email, "role": invitation.role}
+    audit.record(actor=actor, action=action, target=invitation, workspace=actor.workspace, after=told)
+    log.info(action, workspace=actor.workspace.pk, by=actor.user.pk, invitation=invitation.pk, role=invitation.role)
 
 
 def _require_grantable(actor: Actor, role: str) -> None:

@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 
 import structlog
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 
+from accounts import audit
 from accounts.members import only_owner_of
 from accounts.models import Member, User, Workspace
 from multivio import tenancy
@@ -51,7 +52,10 @@ def delete_account(*, user: User, email: str) -> None:
         Workspace.objects.filter(pk__in=[each.pk for each in found.goes_too]).update(
             closing_at=timezone.now(), paused_at=timezone.now()
         )
+        audit.record(actor=None, action="account.deleted", target=user, workspace=None)
         User.objects.get(pk=user.pk).delete()
+        with connection.cursor() as cursor:  # the entries stay where they were made, without a name
+            cursor.execute("select mv_audit_forget(%s)", [user.pk])
     log.warning("an account was deleted", user=user.pk, workspaces=[each.pk for each in found.goes_too])
     transaction.on_commit(_delete_what_was_closed)
 

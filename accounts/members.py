@@ -4,10 +4,16 @@ The rules are in the database's functions (accounts/migrations/sql/people.sql), 
 here their answers become sentences. `accounts.invitations` has the way in.
 """
 
+from typing import Any
+
 import structlog
 from django.db import connection, transaction
+from django.urls import reverse
 
-from accounts.models import Member, Workspace
+from accounts import audit
+from accounts.models import Member, User, Workspace
+from accounts.notification_models import Kind
+from accounts.notifications import notify
 from accounts.roles import Right, Role
 from accounts.services import Actor
 from multivio.errors import Conflict, DomainError, Forbidden, Invalid, NotFound, Problem
@@ -27,9 +33,17 @@ def change_role(*, actor: Actor, member: Member, role: str) -> Member:
     """Give a member another role. Nobody changes their own, and only owners make or unmake owners."""
     wanted = require_role(role)
     actor.require(Right.MEMBERS)
+    before = member.role
     _say(_change(member, wanted))
-    log.info("a role was changed", workspace=actor.workspace.pk, by=actor.user.pk, of=member.user_id, role=wanted)
     member.refresh_from_db(fields=["role"])
+    if member.role != before:
+        _write_down(actor, "member.role_changed", member, before={"role": before}, after={"role": member.role})
+        _tell(
+            member.user,
+            actor.workspace,
+            title=f"You are {wanted.label.lower()} of {actor.workspace.name} now",
+            body=f"{actor.user} changed your role from {Role(before).label.lower()} to {wanted.label.lower()}.",
+        )
     return member
 
 
@@ -40,7 +54,13 @@ def remove_member(*, actor: Actor, member: Member) -> None:
     if member.user_id == actor.user.pk:
         raise Conflict("This is you: leave the workspace instead.")
     _say(_change(member, None))
-    log.info("a member was removed", workspace=actor.workspace.pk, by=actor.user.pk, of=member.user_id)
+    _write_down(actor, "member.removed", member, before={"role": member.role}, after={"role": None})
+    _tell(
+        member.user,
+        None,
+        title=f"You are no longer a member of {actor.workspace.name}",
+        body=f"{actor.user} removed you. Your API keys there have ended.",
+    )
 
 
 @transaction.atomic
@@ -50,7 +70,7 @@ def leave(*, actor: Actor) -> None:
     if member is None:
         raise NotFound("You are not a member of this workspace.")
     _say(_change(member, None))
-    log.info("a member left", workspace=actor.workspace.pk, user=actor.user.pk)
+    _write_down(actor, "member.left", member, before={"role": member.role}, after={"role": None})
 
 
 @transaction.atomic
@@ -58,7 +78,15 @@ def hand_over(*, actor: Actor, member: Member) -> None:
     """Make another member the owner; the one who hands over stays as an admin."""
     actor.require(Right.OWN)
     _say(_asked("select mv_transfer_workspace(%s)", [member.user_id]))
-    log.info("a workspace was handed over", workspace=actor.workspace.pk, by=actor.user.pk, to=member.user_id)
+    _write_down(
+        actor, "workspace.handed_over", member, before={"owner": str(actor.user)}, after={"owner": str(member.user)}
+    )
+    _tell(
+        member.user,
+        actor.workspace,
+        title=f"{actor.workspace.name} is yours now",
+        body=f"{actor.user} handed the workspace over to you and stays as an admin.",
+    )
 
 
 def only_owner_of(user_id: int) -> list[Workspace]:
@@ -68,11 +96,21 @@ def only_owner_of(user_id: int) -> list[Workspace]:
     return list(Workspace.objects.filter(pk__in=mine).exclude(pk__in=others).order_by("name", "id"))
 
 
+def _write_down(actor: Actor, action: str, member: Member, *, before: dict[str, Any], after: dict[str, Any]) -> None:
+    audit.record(actor=actor, action=action, target=member, workspace=actor.workspace, before=before, after=after)
+    log.info(action, workspace=actor.workspace.pk, by=actor.user.pk, of=member.user_id)
+
+
+def _tell(user: User, workspace: Workspace | None, *, title: str, body: str) -> None:
+    url = reverse("home", args=[workspace.slug]) if workspace else reverse("front")
+    notify(kind=Kind.INVITATION, workspace=workspace, users=[user], title=title, body=body, url=url)
+
+
 def _change(member: Member, role: Role | None) -> str:
     return _asked("select mv_change_member(%s, %s)", [member.user_id, role and role.value])
 
 
-def _asked(statement: str, arguments: list[object]) -> str:
+def _asked(statement: str, arguments: list[int | str | None]) -> str:
     with connection.cursor() as cursor:
         cursor.execute(statement, arguments)
         return str(cursor.fetchone()[0])

@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from PIL import Image, ImageOps, UnidentifiedImageError
 
+from accounts import audit
 from accounts.models import Avatar, User
 from multivio.errors import Invalid, Problem
 
@@ -31,7 +32,10 @@ def change_profile(*, user: User, **changes: Any) -> User:
     problems = [*_required(changes), *_malformed(row, changes)]
     if problems:
         raise Invalid.because(problems)
+    before = {field: getattr(user, field) for field in changes}
     row.save(update_fields=list(changes))
+    after = {field: getattr(row, field) for field in changes}
+    audit.record(actor=None, action="account.profile_changed", target=row, workspace=None, before=before, after=after)
     user.refresh_from_db(fields=list(changes))
     return user
 

@@ -8,10 +8,14 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models.functions import Now
+from django.urls import reverse
 from django.utils import timezone
 
+from accounts import audit
 from accounts.models import Member, User, Weekday, Workspace, validate_zone
-from accounts.roles import Right
+from accounts.notification_models import Kind
+from accounts.notifications import notify
+from accounts.roles import Right, Role
 from accounts.services import Actor, create_workspace
 from accounts.signals import workspace_deleted, workspace_deleting
 from multivio import tenancy
@@ -30,7 +34,10 @@ def make(*, owner: User, name: str, zone: str) -> Workspace:
         raise Invalid.because(problems)
     if Member.objects.filter(user=owner, role="owner").count() >= MOST_OWNED:
         raise Conflict(f"You own {MOST_OWNED} workspaces already.", code="too_many_workspaces")
-    return create_workspace(owner=owner, name=name.strip(), zone=zone)
+    workspace = create_workspace(owner=owner, name=name.strip(), zone=zone)
+    actor = Actor(user=owner, workspace=workspace, role=Role.OWNER)
+    audit.record(actor=actor, action="workspace.created", target=workspace, workspace=workspace)
+    return workspace
 
 
 @transaction.atomic
@@ -42,10 +49,17 @@ def change(*, actor: Actor, **changes: Any) -> Workspace:
         raise Invalid.because(problems)
     if "name" in changes:
         changes["name"] = changes["name"].strip()
+    before = audit.fields(actor.workspace, *changes)
     Workspace.objects.filter(pk=actor.workspace.pk).update(**changes)
     actor.workspace.refresh_from_db()
-    log.info("a workspace was changed", workspace=actor.workspace.pk, by=actor.user.pk, fields=sorted(changes))
+    _write_down(actor, "workspace.changed", before, audit.fields(actor.workspace, *changes))
     return actor.workspace
+
+
+def _write_down(actor: Actor, action: str, before: dict[str, Any], after: dict[str, Any]) -> None:
+    workspace = actor.workspace
+    audit.record(actor=actor, action=action, target=workspace, workspace=workspace, before=before, after=after)
+    log.info(action, workspace=workspace.pk, by=actor.user.pk)
 
 
 def _problems(**changes: Any) -> list[Problem]:
@@ -83,18 +97,33 @@ def close(*, actor: Actor, name: str) -> Workspace:
             paused_at=workspace.paused_at or now,
             paused_by=workspace.paused_by or actor.user,
         )
-        log.warning("a workspace will be deleted", workspace=workspace.pk, by=actor.user.pk)
-    actor.workspace.refresh_from_db()
+        actor.workspace.refresh_from_db()
+        _write_down(actor, "workspace.closed", {"closing_at": None}, audit.fields(actor.workspace, "closing_at"))
+        _tell_everybody(actor)
     return actor.workspace
+
+
+def _tell_everybody(actor: Actor) -> None:
+    workspace, day = actor.workspace, actor.workspace.closing_at
+    notify(
+        kind=Kind.INVITATION,
+        workspace=workspace,
+        users=[member.user for member in Member.objects.filter(workspace=workspace).select_related("user")],
+        title=f"{workspace.name} will be deleted on {day:%d %B %Y}",
+        body=f"{actor.user} deleted the workspace. Nothing is published any more; until then an owner can keep it.",
+        url=reverse("home", args=[workspace.slug]),
+        key=f"closing:{workspace.uid}:{day:%Y-%m-%d}",
+    )
 
 
 @transaction.atomic
 def keep(*, actor: Actor) -> Workspace:
     """Take the deletion back. Publishing stays paused until somebody goes on: posts may have become old news."""
     actor.require(Right.OWN)
+    before = audit.fields(actor.workspace, "closing_at")
     Workspace.objects.filter(pk=actor.workspace.pk).update(closing_at=None, closing_by=None)
-    log.warning("a workspace is kept after all", workspace=actor.workspace.pk, by=actor.user.pk)
     actor.workspace.refresh_from_db()
+    _write_down(actor, "workspace.kept", before, {"closing_at": None})
     return actor.workspace
 
 

@@ -10,6 +10,7 @@ from accounts.roles import Right
 from accounts.services import Actor
 from multivio.errors import Conflict, Invalid
 from posts.models import Publication
+from posts.services.approving import NeedsApproval
 from posts.services.publishing import require_publishable, to_queue
 from posts.states import State
 
@@ -48,6 +49,6 @@ def decide_missed(*, actor: Actor, publish: bool, uids: Collection[UUID] | None 
 def _is_publishable(publication: Publication) -> bool:
     try:
         require_publishable(publication.post, [publication])
-    except Invalid:
+    except (Invalid, NeedsApproval):
         return False
     return True

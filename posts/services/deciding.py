@@ -11,6 +11,7 @@ from accounts.services import Actor
 from multivio import tenancy
 from multivio.errors import Conflict, Invalid, Problem
 from posts.models import Attempt, Publication
+from posts.services import approving
 from posts.services.writing import database_now
 from posts.states import State
 
@@ -46,6 +47,8 @@ def decide_there(*, actor: Actor, publication: Publication, link: str = "") -> P
     actor.require(Right.PUBLISH)
     locked = _lock(publication)
     attempt = _open_attempt(locked)
+    if locked.committed + 1 < locked.commits:
+        approving.require_approved(locked.post)  # the rest of a thread goes out then
     link = link.strip()
     found = REMOTE_ID.search(link)
     if link and not (link.startswith(("https://", "http://")) and found):
@@ -74,6 +77,7 @@ def decide_not_there(*, actor: Actor, publication: Publication) -> Publication:
     actor.require(Right.PUBLISH)
     locked = _lock(publication)
     attempt = _open_attempt(locked)
+    approving.require_approved(locked.post)
     with tenancy.system("a person disproved an attempt"):
         Attempt.objects.filter(pk=attempt.pk).update(
             disproved=True,
