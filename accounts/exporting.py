@@ -72,6 +72,7 @@ def _rows(rows: Any, *fields: str) -> Section:
 
 def _answers(signal: Signal, **named: Any) -> dict[str, Section]:
     found: dict[str, Section] = {}
+    answer: Any
     for _receiver, answer in signal.send(sender=None, **named):
         found |= answer
     return found

@@ -60,6 +60,7 @@ class User(AbstractBaseUser, PermissionsMixin):
         "time zone", max_length=64, blank=True, default="", db_default="", validators=[validate_zone]
     )
     language = models.CharField(max_length=10, choices=settings.LANGUAGES, default="en", db_default="en")
+    picture = models.UUIDField(null=True, blank=True, editable=False)  # the uid of their avatar's row
     theme = models.CharField(max_length=5, choices=Theme.choices, default=Theme.AUTO, db_default=Theme.AUTO)
 
     objects: ClassVar[UserManager] = UserManager()

@@ -59,13 +59,16 @@ def _malformed(row: User, changes: dict[str, Any]) -> list[Problem]:
 def set_picture(*, user: User, file: Any) -> Avatar:
     """Keep a small square made from what was uploaded; the upload itself, with all that it may say, is not kept."""
     made = _square(file)
+    # Another address for another picture: browsers keep what they have seen.
     avatar, _new = Avatar.objects.update_or_create(user=user, defaults={"picture": made, "uid": uuid.uuid4()})
+    User.objects.filter(pk=user.pk).update(picture=avatar.uid)
     return avatar
 
 
 @transaction.atomic
 def remove_picture(*, user: User) -> None:
     Avatar.objects.filter(user=user).delete()
+    User.objects.filter(pk=user.pk).update(picture=None)
 
 
 def _square(file: Any) -> bytes:

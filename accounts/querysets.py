@@ -21,8 +21,7 @@ class MemberQuerySet(models.QuerySet[Any]):
     def in_workspace(self, workspace_id: int) -> "MemberQuerySet":
         """With their users, who decides first: owners, admins, editors, contributors, viewers; then by name."""
         order = models.Case(*(models.When(role=role, then=place) for place, role in enumerate(Role.values)), default=99)
-        rows = self.filter(workspace_id=workspace_id).select_related("user", "user__avatar")
-        return rows.defer("user__avatar__picture").order_by(order, "user__name", "id")
+        return self.filter(workspace_id=workspace_id).select_related("user").order_by(order, "user__name", "id")
 
 
 class InvitationQuerySet(models.QuerySet[Any]):

@@ -2,10 +2,9 @@
 
 from django.dispatch import Signal
 
-# In the transaction, as the system: delete the rows of `workspace` that stand in the way of deleting it.
+# In the transaction, as the system: delete the rows of `workspace` that stand in the way of deleting it, and
+# after the commit what lies outside the database.
 workspace_deleting = Signal()
-# After the commit: what lies outside the database (files) of the workspace with this `uid` may go.
-workspace_deleted = Signal()
 # As the system: answer with a dict of named lists, everything your app keeps about `user` that is theirs to have.
 personal_data_asked = Signal()
 # In the workspace's context: the same for everything of `workspace`.

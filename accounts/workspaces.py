@@ -17,7 +17,7 @@ from accounts.notification_models import Kind
 from accounts.notifications import notify
 from accounts.roles import Right, Role
 from accounts.services import Actor, create_workspace
-from accounts.signals import workspace_deleted, workspace_deleting
+from accounts.signals import workspace_deleting
 from multivio import tenancy
 from multivio.errors import Conflict, Invalid, Problem
 
@@ -141,9 +141,7 @@ def delete_for_good(pk: int) -> bool:
         workspace: Workspace | None = rows.first()
         if workspace is None:  # somebody kept it meanwhile
             return False
-        name = str(workspace.uid)
         workspace_deleting.send(sender=Workspace, workspace=workspace)
         workspace.delete()
     log.warning("a workspace was deleted", workspace=pk)
-    workspace_deleted.send(sender=Workspace, uid=name)
     return True

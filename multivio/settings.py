@@ -371,6 +371,9 @@ SPECTACULAR_SETTINGS = {
     "REDOC_DIST": "SIDECAR",
     "COMPONENT_SPLIT_REQUEST": True,
     "ENUM_NAME_OVERRIDES": {
+        "ApprovalState": "posts.states.Approval",
+        "ApprovalPolicy": "accounts.models.ApprovalPolicy",
+        "NoteKind": "posts.models.Note.Kind",
         "PostState": "posts.states.PostState",
         "PublicationState": "posts.states.State",
         "AttemptStatus": "posts.models.Attempt.Status",

@@ -20,6 +20,7 @@ urlpatterns = [
     path("", include("posts.urls")),
     path("", include("posts.media.urls")),
     path("", include("social.urls")),
+    path("", include("accounts.urls")),
     path("accounts/", include("allauth.urls")),
     path("api/v1/", include((api, "api"))),
     path("docs", relaxed_styles(SpectacularSwaggerSplitView.as_view(url_name="api:schema")), name="docs"),

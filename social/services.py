@@ -11,6 +11,7 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
+from accounts.models import Workspace
 from accounts.roles import Right
 from accounts.services import Actor
 from multivio import tenancy
@@ -219,6 +220,12 @@ def _revoke(connection: Connection, spent: _Spent) -> bool:
         log.info("grant not revoked", connection=str(connection.uid), code=error.code)
         return False
     return True
+
+
+def forget_workspace(workspace: Workspace) -> None:
+    """Delete a workspace's connections and grants with their tokens. Nothing may hang on them any more."""
+    Connection.objects.filter(workspace=workspace).delete()
+    Grant.objects.filter(workspace=workspace).delete()
 
 
 # -- health -----------------------------------------------------------------------------------------

@@ -46,6 +46,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddField(
             model_name="user",
+            name="picture",
+            field=models.UUIDField(blank=True, editable=False, null=True),
+        ),
+        migrations.AddField(
+            model_name="user",
             name="short_name",
             field=models.CharField(
                 blank=True, db_default="", default="", max_length=60, verbose_name="what to call you"

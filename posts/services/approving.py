@@ -71,7 +71,8 @@ def require_approved_at_birth(actor: Actor) -> None:
 def allowed(publications: PublicationQuerySet, *, whether: bool = True) -> PublicationQuerySet:
     """Those whose post may go out, or with `whether=False` those whose post may not."""
     rule = models.Func(F("post_id"), function="mv_approval_allows", output_field=models.BooleanField())
-    return publications.alias(is_allowed=rule).filter(is_allowed=whether)
+    found: PublicationQuerySet = publications.alias(is_allowed=rule).filter(is_allowed=whether)
+    return found
 
 
 @transaction.atomic
@@ -191,7 +192,7 @@ def set_policy(*, actor: Actor, policy: str) -> PolicySet:
             before={"approval": before},
             after={"approval": policy},
         )
-    mine = Publication.objects.in_workspace(workspace.pk)  # type: ignore[attr-defined]
+    mine = Publication.objects.in_workspace(workspace.pk)
     held = allowed(mine.filter(state=State.SCHEDULED, committed=0), whether=False).update(state=State.HELD, **WAITING)
     waiting = list(allowed(mine.filter(state=State.HELD, error_code=WAITING["error_code"])))
     return PolicySet(held=int(held), released=_release(waiting))
@@ -201,6 +202,16 @@ def approvers(post: Post, actor: Actor) -> list[Member]:
     """The members who may say yes, other than whoever asks."""
     rows = Member.objects.filter(workspace=actor.workspace, user__is_active=True).select_related("user").order_by("id")
     return [row for row in rows if role_has(row.role, Right.APPROVE) and row.user_id != actor.user.pk]
+
+
+def is_free(workspace: Workspace, post: Post | None) -> bool:
+    """Whether a page should offer to publish it. For show: whether it may, asks require_approved()."""
+    if workspace.approval == ApprovalPolicy.NONE:
+        return True
+    approval = post.approval if post is not None else Approval.NONE
+    return approval == Approval.APPROVED or (
+        workspace.approval == ApprovalPolicy.OPTIONAL and approval == Approval.NONE
+    )
 
 
 def is_own(post: Post, user_id: int) -> bool:

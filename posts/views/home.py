@@ -51,6 +51,7 @@ def home(request: WorkspaceRequest) -> HttpResponse:
     context = {
         "needs_you": needs_you,
         "needs_you_count": needs_you.count,
+        "approvals": reading.posts_between_asking_and_yes(request.actor),
         "has_connection": bool(live),
         "day": reading.today(workspace, now=now),
         "week": reading.week_of(everyone),

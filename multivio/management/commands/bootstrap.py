@@ -22,6 +22,7 @@ TICKS = (
 )
 NIGHTLY = (
     ("Keep local times when zones change their rules", "posts.tasks.recompute_due_times", 2),
+    ("Delete for good the workspaces whose days of grace are over", "accounts.tasks.delete_closed_workspaces", 1),
     ("Forget ended sessions", "multivio.tasks.clear_sessions", 3),
     ("Forget old idempotency keys", "multivio.tasks.purge_idempotency_keys", 4),
 )
