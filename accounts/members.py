@@ -97,6 +97,7 @@ def only_owner_of(user_id: int) -> list[Workspace]:
 
 
 def _write_down(actor: Actor, action: str, member: Member, *, before: dict[str, Any], after: dict[str, Any]) -> None:
+    member.workspace = actor.workspace  # whoever has just left cannot read it any more
     audit.record(actor=actor, action=action, target=member, workspace=actor.workspace, before=before, after=after)
     log.info(action, workspace=actor.workspace.pk, by=actor.user.pk, of=member.user_id)
 
