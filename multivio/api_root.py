@@ -9,7 +9,18 @@ from rest_framework.response import Response
 from rest_framework.reverse import reverse
 from rest_framework.views import APIView
 
-ROUTES = ("posts", "publications", "connections", "media", "platforms", "schema")
+ROUTES = (
+    "workspace",
+    "members",
+    "invitations",
+    "me",
+    "posts",
+    "publications",
+    "connections",
+    "media",
+    "platforms",
+    "schema",
+)
 
 
 @extend_schema(exclude=True)

@@ -371,6 +371,8 @@ SPECTACULAR_SETTINGS = {
     "REDOC_DIST": "SIDECAR",
     "COMPONENT_SPLIT_REQUEST": True,
     "ENUM_NAME_OVERRIDES": {
+        "Role": "accounts.roles.Role",
+        "Theme": "accounts.models.Theme",
         "ApprovalState": "posts.states.Approval",
         "ApprovalPolicy": "accounts.models.ApprovalPolicy",
         "NoteKind": "posts.models.Note.Kind",

@@ -8,6 +8,7 @@ from multivio.api_root import ApiRoot, NoSuchRoute
 from multivio.docs import relaxed_styles
 
 api: list[URLPattern | URLResolver] = [
+    path("", include("accounts.api")),
     path("", include("social.api")),
     path("", include("posts.api")),
     path("", include("posts.media.api")),

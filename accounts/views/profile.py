@@ -80,6 +80,7 @@ def export(request: HttpRequest) -> HttpResponse:
     return as_file(exporting.of_person(_me(request)), "my-data.zip")
 
 
+@login_required
 @reauthentication_required  # type: ignore[untyped-decorator]
 @never_cache
 def delete_account(request: HttpRequest) -> HttpResponse:
