@@ -9,8 +9,9 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts import invitations, letters, members
+from accounts.audit_models import AuditEntry
 from accounts.invitations import secret_of
-from accounts.models import AuditEntry, Invitation, Member, User
+from accounts.models import Invitation, Member, User
 from accounts.roles import Role, grantable_by
 from accounts.tests.people import PASSWORD, Cast, acting, add_member, make_cast, make_user
 from multivio import tenancy

@@ -6,7 +6,8 @@ from django.db import connection as database
 from django.test import Client
 
 from accounts import members
-from accounts.models import ApiKey, AuditEntry, Member
+from accounts.audit_models import AuditEntry
+from accounts.models import ApiKey, Member, User
 from accounts.roles import RIGHTS, Right, Role, grantable_by
 from accounts.services import create_api_key, enter
 from accounts.tests.people import Cast, acting, add_member, make_cast, make_user
@@ -19,12 +20,13 @@ def cast(db: None) -> Cast:
     return make_cast()
 
 
-def member_of(cast: Cast, user: object) -> Member:
+def member_of(cast: Cast, user: User) -> Member:
     with tenancy.system("test"):
-        return Member.objects.select_related("user").get(workspace=cast.workspace, user=user)
+        found: Member = Member.objects.select_related("user").get(workspace=cast.workspace, user=user)
+        return found
 
 
-def role_of(cast: Cast, user: object) -> str | None:
+def role_of(cast: Cast, user: User) -> str | None:
     with tenancy.system("test"):
         return Member.objects.filter(workspace=cast.workspace, user=user).values_list("role", flat=True).first()
 

@@ -289,7 +289,6 @@ SETTINGS = (
     SettingsPlace("settings", "Workspace", "building-2"),
     SettingsPlace("members", "Members", "users"),
     SettingsPlace("approval", "Approval", "badge-check"),
-    SettingsPlace("publishing", "Publishing", "activity"),
 )
 
 

@@ -278,12 +278,16 @@ class BesidesTests:
 
         stranger = people()[0]
         for workspace in (_workspace(stranger).pk, theirs.workspace.pk):  # a forged header names theirs
-            peek.push_request(headers={tenancy.HEADER: [stranger.user.pk, workspace]})
+            peek.push_request(  # type: ignore[call-arg]
+                headers={tenancy.HEADER: [stranger.user.pk, workspace]}
+            )
             try:
                 assert peek(theirs.post.pk) == 0
             finally:
                 peek.pop_request()
-        peek.push_request(headers={tenancy.HEADER: [theirs.owner.pk, theirs.workspace.pk]})
+        peek.push_request(  # type: ignore[call-arg]
+            headers={tenancy.HEADER: [theirs.owner.pk, theirs.workspace.pk]}
+        )
         try:
             assert peek(theirs.post.pk) == 1
         finally:

@@ -161,25 +161,22 @@ class ApprovingTests:
         person = make_user("Person")
         add_member(cast.workspace, person, role)
         with acting(person, cast.workspace) as actor:
-            for verb in (
-                lambda: approve(actor=actor, post=post),
-                lambda: ask_for_changes(actor=actor, post=post, comment="No"),
-                lambda: withdraw_request(actor=actor, post=post),
-            ):
-                with pytest.raises(Forbidden):
-                    verb()
+            with pytest.raises(Forbidden):
+                approve(actor=actor, post=post)
+            with pytest.raises(Forbidden):
+                ask_for_changes(actor=actor, post=post, comment="No")
+            with pytest.raises(Forbidden):
+                withdraw_request(actor=actor, post=post)
 
     def test_support_says_neither_yes_nor_no(self, cast: Cast, jonas: User, post: Post) -> None:
         self.ask(cast, jonas, post)
         staff = User.objects.create_user("desk@example.org", is_staff=True)
         with tenancy.system("test"):
             actor = support_actor(staff=staff, workspace=cast.workspace)
-            for verb in (
-                lambda: approve(actor=actor, post=post),
-                lambda: ask_for_changes(actor=actor, post=post, comment="No"),
-            ):
-                with pytest.raises(Forbidden, match="Support"):
-                    verb()
+            with pytest.raises(Forbidden, match="Support"):
+                approve(actor=actor, post=post)
+            with pytest.raises(Forbidden, match="Support"):
+                ask_for_changes(actor=actor, post=post, comment="No")
 
     def test_a_no_says_why_and_the_post_waits(self, cast: Cast, jonas: User, post: Post) -> None:
         self.ask(cast, jonas, post, Now())

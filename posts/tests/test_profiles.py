@@ -11,7 +11,8 @@ from django.test import Client
 from PIL import Image
 
 from accounts import exporting, leaving, profiles
-from accounts.models import AuditEntry, Avatar, Member, User, Workspace
+from accounts.audit_models import AuditEntry
+from accounts.models import Avatar, Member, User, Workspace
 from accounts.roles import Role
 from accounts.services import create_api_key
 from accounts.tests.people import PASSWORD, Cast, acting, add_member, make_cast, make_workspace

@@ -7,7 +7,8 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts import workspaces
-from accounts.models import AuditEntry, Workspace
+from accounts.audit_models import AuditEntry
+from accounts.models import Workspace
 from accounts.roles import RIGHTS, Right, Role
 from accounts.tests.people import Cast, acting, add_member, make_cast, make_user
 from multivio import tenancy
@@ -86,12 +87,10 @@ class ClosingTests:
         person = make_user("Person")
         add_member(cast.workspace, person, role)
         with acting(person, cast.workspace) as actor:
-            for verb in (
-                lambda: workspaces.close(actor=actor, name=cast.workspace.name),
-                lambda: workspaces.keep(actor=actor),
-            ):
-                with pytest.raises(Forbidden):
-                    verb()
+            with pytest.raises(Forbidden):
+                workspaces.close(actor=actor, name=cast.workspace.name)
+            with pytest.raises(Forbidden):
+                workspaces.keep(actor=actor)
 
     def test_its_name_has_to_be_typed(self, cast: Cast) -> None:
         with acting(cast.alice, cast.workspace) as actor, pytest.raises(Invalid):
