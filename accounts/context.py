@@ -24,7 +24,7 @@ def remember_theme(answer: HttpResponse, theme: str, *, is_secure: bool) -> Http
 def shell(request: HttpRequest) -> dict[str, Any]:
     """The workspace of the page, the others to switch to, the theme, and whether accounts live in the sandbox."""
     # The cookie is this browser's choice; without one, what the person chose in their profile.
-    theme = request.COOKIES.get("theme", "") or getattr(request.user, "theme", "")
+    theme = request.COOKIES.get("theme", "") or getattr(getattr(request, "user", None), "theme", "")
     values: dict[str, Any] = {
         "theme": theme if theme in THEMES else "auto",
         "sandbox_url": settings.SANDBOX_URL if settings.SANDBOX else "",

@@ -83,14 +83,18 @@ def system(reason: str) -> Iterator[None]:
         yield
 
 
-def identify(*, user_id: int | None, workspace_id: int | None) -> None:
-    """Say who asks in the transaction that is already open (an API key is read only after the request began)."""
+def identify(*, user_id: int | None, workspace_id: int | None, is_told: bool = False) -> None:
+    """Say who asks in the transaction that is already open (an API key is read only after the request began).
+
+    `is_told`: PostgreSQL knows already, from mv_enter_workspace().
+    """
     if not connection.in_atomic_block:
         raise RuntimeError("identify() needs an open transaction: use tenant()")
     before = current()
     context = Context(user_id=user_id, workspace_id=workspace_id, system=before.system)
     _current.set(context)
-    _apply(context, before)
+    if not is_told:
+        _apply(context, before)
 
 
 def outside_transaction(view: F) -> F:
