@@ -74,7 +74,11 @@ class Post(models.Model):
     due_at = models.DateTimeField(null=True, blank=True)
     version = models.PositiveIntegerField(default=1)
     state = models.CharField(max_length=12, choices=PostState.choices, default=PostState.DRAFT, editable=False)
-    edited_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    # Without indexes: each change of the state writes an entry into every one, and only deleting an account looks here.
+    edited_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+", db_index=False
+    )
+    asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+", db_index=False)
     # `approved_content` is a digest of what was approved (mv_post_content in posts/migrations/sql/approval.sql).
     approval = models.CharField(
         max_length=8, choices=Approval.choices, default=Approval.NONE, db_default=Approval.NONE, editable=False
@@ -83,7 +87,6 @@ class Post(models.Model):
     on_approval = models.CharField(
         max_length=3, choices=OnApproval.choices, blank=True, default="", db_default="", editable=False
     )
-    asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
     asked_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     updated_at = models.DateTimeField(auto_now=True)

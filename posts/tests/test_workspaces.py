@@ -12,8 +12,9 @@ from accounts.models import Workspace
 from accounts.roles import RIGHTS, Right, Role
 from accounts.tests.people import Cast, acting, add_member, make_cast, make_user
 from multivio import tenancy
-from multivio.errors import Forbidden, Invalid
+from multivio.errors import Conflict, Forbidden, Invalid
 from posts.models import Media, Post, Publication
+from posts.services import resume_workspace
 from posts.services.notes import add_note
 from posts.tests.factories import make_connection, make_media, make_post
 from posts.tests.pages import add_attempt, put_into
@@ -104,6 +105,8 @@ class ClosingTests:
         assert row.closing_at is not None
         assert row.closing_at > timezone.now() + timedelta(days=13)
         assert workspaces.delete_due() == 0
+        with acting(cast.bob, cast.workspace) as editor, pytest.raises(Conflict, match="about to be deleted"):
+            resume_workspace(actor=editor)
         with acting(cast.alice, cast.workspace) as actor:
             workspaces.keep(actor=actor)
         row = stored(cast)
