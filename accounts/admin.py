@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from django.urls import path
 
 from accounts.audit_models import AuditEntry, SupportVisit
-from accounts.models import ApiKey, Member, User, Workspace
+from accounts.models import ApiKey, Invitation, Member, User, Workspace
 from accounts.services import revoke_api_key, support_actor
 from accounts.trail.desk import open_as_support
 from multivio.support import ModelAdmin, ReadOnlyAdmin, ReadOnlyInline
@@ -59,7 +59,8 @@ class UserAdmin(ModelAdmin):
 
 @admin.register(Workspace)
 class WorkspaceAdmin(ReadOnlyAdmin):
-    list_display = ("name", "slug", "zone", "created_at")
+    list_display = ("name", "slug", "zone", "approval", "closing_at", "created_at")
+    list_filter = ("approval", ("closing_at", admin.EmptyFieldListFilter))
     search_fields = ("name", "slug", "uid", "members__user__email")
     date_hierarchy = "created_at"
     ordering = ("-created_at",)
@@ -78,6 +79,25 @@ class MemberAdmin(ReadOnlyAdmin):
     list_select_related = ("user", "workspace")
     search_fields = ("user__email", "user__name", "workspace__slug", "workspace__name")
     date_hierarchy = "joined_at"
+
+
+@admin.register(Invitation)
+class InvitationAdmin(ReadOnlyAdmin):
+    """Who was asked to join what. The hash of the link is left out by name."""
+
+    fields = (
+        "email", "workspace", "role", "invited_by", "created_at", "sent_at", "expires_at", "accepted_at",
+        "accepted_by", "revoked_at",
+    )  # fmt: skip
+    list_display = ("email", "workspace", "role", "invited_by", "sent_at", "expires_at", "accepted_at", "revoked_at")
+    list_filter = ("role", ("accepted_at", admin.EmptyFieldListFilter), ("revoked_at", admin.EmptyFieldListFilter))
+    list_select_related = ("workspace", "invited_by")
+    search_fields = ("email", "uid", "workspace__slug", "invited_by__email")
+    date_hierarchy = "created_at"
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        rows: QuerySet[Any] = super().get_queryset(request)
+        return rows.defer("digest")
 
 
 @admin.register(ApiKey)

@@ -4,18 +4,29 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.conf import settings
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils.functional import SimpleLazyObject
 
 from accounts.models import Workspace
 from accounts.roles import Right
 
 THEMES = ("light", "dark")
+YEAR = 365 * 24 * 3600
+
+
+def remember_theme(answer: HttpResponse, theme: str, *, is_secure: bool) -> HttpResponse:
+    """Wear the theme of the profile in this browser too; static/js/theme.js keeps the same cookie."""
+    if theme in THEMES:
+        answer.set_cookie("theme", theme, max_age=YEAR, samesite="Lax", secure=is_secure)
+    else:
+        answer.delete_cookie("theme", samesite="Lax")
+    return answer
 
 
 def shell(request: HttpRequest) -> dict[str, Any]:
     """The workspace of the page, the others to switch to, the theme, and whether accounts live in the sandbox."""
-    theme = request.COOKIES.get("theme", "")
+    # The cookie is this browser's choice; without one, what the person chose in their profile.
+    theme = request.COOKIES.get("theme", "") or getattr(getattr(request, "user", None), "theme", "")
     values: dict[str, Any] = {
         "theme": theme if theme in THEMES else "auto",
         "sandbox_url": settings.SANDBOX_URL if settings.SANDBOX else "",

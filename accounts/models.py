@@ -7,11 +7,13 @@ from typing import Any, ClassVar
 from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
+from django.contrib.postgres.functions import RandomUUID
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.db.models.functions import Lower
 from django.utils import timezone
 
-from accounts.querysets import MemberQuerySet, WorkspaceQuerySet
+from accounts.querysets import InvitationQuerySet, MemberQuerySet, WorkspaceQuerySet
 from accounts.roles import Role
 from multivio.ids import new_uid
 from multivio.zones import is_zone
@@ -36,6 +38,12 @@ class UserManager(BaseUserManager["User"]):
         return self.create_user(email, password, is_staff=True, is_superuser=True, **fields)
 
 
+class Theme(models.TextChoices):
+    AUTO = "auto", "As the device"
+    LIGHT = "light", "Light"
+    DARK = "dark", "Dark"
+
+
 class User(AbstractBaseUser, PermissionsMixin):
     """A person. Signs in by e-mail address; has no user name."""
 
@@ -44,6 +52,16 @@ class User(AbstractBaseUser, PermissionsMixin):
     is_staff = models.BooleanField("may use the support desk", default=False)
     is_active = models.BooleanField(default=True)
     date_joined = models.DateTimeField(default=timezone.now)
+    # The profile: what colleagues see, and how the pages look to oneself.
+    short_name = models.CharField("what to call you", max_length=60, blank=True, default="", db_default="")
+    work = models.CharField("what you do", max_length=120, blank=True, default="", db_default="")
+    bio = models.TextField("about you", max_length=600, blank=True, default="", db_default="")
+    zone = models.CharField(
+        "time zone", max_length=64, blank=True, default="", db_default="", validators=[validate_zone]
+    )
+    language = models.CharField(max_length=10, choices=settings.LANGUAGES, default="en", db_default="en")
+    picture = models.UUIDField(null=True, blank=True, editable=False)  # the uid of their avatar's row
+    theme = models.CharField(max_length=5, choices=Theme.choices, default=Theme.AUTO, db_default=Theme.AUTO)
 
     objects: ClassVar[UserManager] = UserManager()
 
@@ -58,7 +76,7 @@ class User(AbstractBaseUser, PermissionsMixin):
         return self.name or self.email
 
     def get_short_name(self) -> str:
-        return (self.name or self.email).split(" ")[0]
+        return self.short_name or (self.name or self.email).split(" ")[0]
 
 
 class MissedPolicy(models.TextChoices):
@@ -67,6 +85,22 @@ class MissedPolicy(models.TextChoices):
     PUBLISH = "publish", "Publish late"
     ASK = "ask", "Ask me"
     HOLD = "hold", "Hold quietly"
+
+
+class ApprovalPolicy(models.TextChoices):
+    """Who has to say yes before a post goes out. What that means for a post: posts/services/approving.py."""
+
+    NONE = "none", "No approval"
+    OPTIONAL = "optional", "When somebody asks for it"
+    REQUIRED = "required", "For every post"
+
+
+class Weekday(models.IntegerChoices):
+    """ISO numbers, of those a week begins with somewhere."""
+
+    MONDAY = 1, "Monday"
+    SATURDAY = 6, "Saturday"
+    SUNDAY = 7, "Sunday"
 
 
 class Workspace(models.Model):
@@ -83,6 +117,15 @@ class Workspace(models.Model):
     # The crisis stop: nothing of the workspace leaves until somebody goes on.
     paused_at = models.DateTimeField(null=True, blank=True)
     paused_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
+    week_start = models.PositiveSmallIntegerField(
+        "a week begins on", choices=Weekday.choices, default=Weekday.MONDAY, db_default=Weekday.MONDAY
+    )
+    approval = models.CharField(
+        max_length=8, choices=ApprovalPolicy.choices, default=ApprovalPolicy.NONE, db_default=ApprovalPolicy.NONE
+    )
+    # Set: an owner deleted it, and at this moment it is gone for good. Until then an owner may keep it.
+    closing_at = models.DateTimeField(null=True, blank=True)
+    closing_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     objects: ClassVar[models.Manager["Workspace"]] = WorkspaceQuerySet.as_manager()
@@ -105,6 +148,7 @@ class Workspace(models.Model):
 class Member(models.Model):
     """A user in a workspace, with a role. The app role can read this table but not write it: joining is a definer function."""
 
+    uid = models.UUIDField(default=uuid.uuid4, db_default=RandomUUID(), unique=True, editable=False)
     workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="members")
     user = models.ForeignKey(User, models.CASCADE, related_name="memberships")
     role = models.CharField(max_length=12, choices=Role.choices, default=Role.VIEWER)
@@ -117,6 +161,56 @@ class Member(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user} in {self.workspace} ({self.role})"
+
+
+class Invitation(models.Model):
+    """Somebody is asked to join, by mail. Only a hash of the link's secret is stored; joining is a definer function."""
+
+    uid = models.UUIDField(default=new_uid, unique=True, editable=False)
+    workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="invitations")
+    email = models.EmailField("e-mail address")
+    role = models.CharField(max_length=12, choices=Role.choices, default=Role.EDITOR)
+    invited_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
+    # Counts how often it was sent: each sending has a link of its own, and ends the one before.
+    round = models.PositiveSmallIntegerField(default=1)
+    digest = models.CharField(max_length=64, unique=True, editable=False)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    sent_at = models.DateTimeField(null=True, blank=True)
+    expires_at = models.DateTimeField()
+    accepted_at = models.DateTimeField(null=True, blank=True)
+    accepted_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    objects: ClassVar[models.Manager["Invitation"]] = InvitationQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                "workspace",
+                Lower("email"),
+                condition=models.Q(accepted_at=None, revoked_at=None),
+                name="one_open_invitation",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.email} to {self.workspace} ({self.role})"
+
+    @property
+    def has_expired(self) -> bool:
+        return self.expires_at <= timezone.now()
+
+
+class Avatar(models.Model):
+    """A small square picture of a user, made by us from what they uploaded. In the database: it is a few kilobytes."""
+
+    uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    user = models.OneToOneField(User, models.CASCADE, related_name="avatar")
+    picture = models.BinaryField()
+    made_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    def __str__(self) -> str:
+        return f"picture of {self.user}"
 
 
 class ApiKey(models.Model):

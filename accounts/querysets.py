@@ -6,6 +6,8 @@ from django.apps import apps
 from django.db import models
 from django.db.models.functions import Coalesce, Now
 
+from accounts.roles import Role
+
 
 class WorkspaceQuerySet(models.QuerySet[Any]):
     def of(self, user_id: int) -> "WorkspaceQuerySet":
@@ -30,6 +32,18 @@ def _count(rows: models.QuerySet[Any]) -> Coalesce:
 class MemberQuerySet(models.QuerySet[Any]):
     def of(self, user_id: int) -> "MemberQuerySet":
         return self.filter(user_id=user_id)
+
+    def in_workspace(self, workspace_id: int) -> "MemberQuerySet":
+        """With their users, who decides first: owners, admins, editors, contributors, viewers; then by name."""
+        order = models.Case(*(models.When(role=role, then=place) for place, role in enumerate(Role.values)), default=99)
+        return self.filter(workspace_id=workspace_id).select_related("user").order_by(order, "user__name", "id")
+
+
+class InvitationQuerySet(models.QuerySet[Any]):
+    def open_in(self, workspace_id: int) -> "InvitationQuerySet":
+        """Neither accepted nor withdrawn; also those whose time has passed, which can be sent again."""
+        rows = self.filter(workspace_id=workspace_id, accepted_at=None, revoked_at=None)
+        return rows.select_related("invited_by").order_by("created_at", "id")
 
 
 class AuditQuerySet(models.QuerySet[Any]):

@@ -73,7 +73,7 @@ def enter(*, user: User, slug: str) -> Actor | None:
         row = cursor.fetchone()
     if row is None:
         return None
-    tenancy.identify(user_id=user.pk, workspace_id=row[0])
+    tenancy.identify(user_id=user.pk, workspace_id=row[0], is_told=True)
     return Actor(user=user, workspace=Workspace.objects.get(pk=row[0]), role=row[1])
 
 

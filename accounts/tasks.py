@@ -1,8 +1,11 @@
-"""Celery doors of accounts. Ticks: getting one twice, or none for a while, changes nothing."""
+"""Celery doors of accounts: fetch by id, call a service. Most are ticks: getting one twice, or none for a while, changes
+nothing."""
+
+from smtplib import SMTPException
 
 from celery import shared_task
 
-from accounts import delivering, sealing, verifying
+from accounts import delivering, letters, sealing, verifying, workspaces
 
 
 @shared_task(expires=60)
@@ -33,3 +36,18 @@ def purge_notifications() -> None:
 def verify_audit() -> None:
     """Look whether anybody changed the audit trail, and tell the operator."""
     verifying.tell_operator()
+
+
+# carries_context is TenantTask's, of which the package's types know nothing.
+@shared_task(  # type: ignore[call-overload, untyped-decorator]
+    carries_context=False, autoretry_for=(OSError, SMTPException), retry_backoff=10, max_retries=6
+)
+def send_invitation(invitation: int, workspace: int) -> None:
+    """The mail with the link. Sent twice it is the same link."""
+    letters.invite(invitation, workspace)
+
+
+@shared_task
+def delete_closed_workspaces() -> None:
+    """Delete for good what an owner deleted and nobody kept."""
+    workspaces.delete_due()

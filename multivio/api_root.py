@@ -9,7 +9,20 @@ from rest_framework.response import Response
 from rest_framework.reverse import reverse
 from rest_framework.views import APIView
 
-ROUTES = ("posts", "publications", "connections", "media", "platforms", "notifications", "audit", "schema")
+ROUTES = (
+    "workspace",
+    "members",
+    "invitations",
+    "me",
+    "posts",
+    "publications",
+    "connections",
+    "media",
+    "platforms",
+    "notifications",
+    "audit",
+    "schema",
+)
 
 
 @extend_schema(exclude=True)

@@ -37,6 +37,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 USE_TZ = True
 TIME_ZONE = "UTC"
 LANGUAGE_CODE = "en"
+LANGUAGES = [("en", "English")]
 USE_I18N = True
 SITE_ID = 1
 
@@ -192,6 +193,9 @@ ACCOUNT_SIGNUP_FORM_CLASS = "accounts.forms.SignUpForm"
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_EMAIL_VERIFICATION = env.str("ACCOUNT_EMAIL_VERIFICATION", "optional" if DEBUG else "mandatory")
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+# Days in which an invitation can be accepted, and in which a deleted workspace can be kept after all.
+INVITATION_DAYS = env.int("INVITATION_DAYS", 7)
+WORKSPACE_GRACE_DAYS = env.int("WORKSPACE_GRACE_DAYS", 14)
 ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = urlsplit(BASE_URL).scheme
@@ -483,6 +487,11 @@ SPECTACULAR_SETTINGS = {
     "REDOC_DIST": "SIDECAR",
     "COMPONENT_SPLIT_REQUEST": True,
     "ENUM_NAME_OVERRIDES": {
+        "Role": "accounts.roles.Role",
+        "Theme": "accounts.models.Theme",
+        "ApprovalState": "posts.states.Approval",
+        "ApprovalPolicy": "accounts.models.ApprovalPolicy",
+        "NoteKind": "posts.models.Note.Kind",
         "PostState": "posts.states.PostState",
         "PublicationState": "posts.states.State",
         "AttemptStatus": "posts.models.Attempt.Status",

@@ -83,14 +83,18 @@ def system(reason: str) -> Iterator[None]:
         yield
 
 
-def identify(*, user_id: int | None, workspace_id: int | None) -> None:
-    """Say who asks in the transaction that is already open (an API key is read only after the request began)."""
+def identify(*, user_id: int | None, workspace_id: int | None, is_told: bool = False) -> None:
+    """Say who asks in the transaction that is already open (an API key is read only after the request began).
+
+    `is_told`: PostgreSQL knows already, from mv_enter_workspace().
+    """
     if not connection.in_atomic_block:
         raise RuntimeError("identify() needs an open transaction: use tenant()")
     before = current()
     context = Context(user_id=user_id, workspace_id=workspace_id, system=before.system)
     _current.set(context)
-    _apply(context, before)
+    if not is_told:
+        _apply(context, before)
 
 
 def outside_transaction(view: F) -> F:
@@ -129,13 +133,17 @@ class TenantMiddleware:
 
 
 class TenantTask(Task[Any, Any]):
-    """Base of every Celery task: the caller's user and workspace travel in a header and are in force in the worker."""
+    """Base of every Celery task: the caller's user and workspace travel in a header and are in force in the worker.
+
+    A task that calls the network says `carries_context=False` and opens short contexts of its own.
+    """
 
     abstract = True
+    carries_context = True
 
     def apply_async(self, args: Any = None, kwargs: Any = None, *positional: Any, **options: Any) -> Any:
         context = current()
-        if context.user_id or context.workspace_id:
+        if self.carries_context and (context.user_id or context.workspace_id):
             headers = {**(options.get("headers") or {}), HEADER: [context.user_id, context.workspace_id]}
             options["headers"] = headers
         return super().apply_async(args, kwargs, *positional, **options)

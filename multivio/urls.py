@@ -9,6 +9,7 @@ from multivio.docs import relaxed_styles
 from multivio.robots import robots
 
 api: list[URLPattern | URLResolver] = [
+    path("", include("accounts.api")),
     path("", include("social.api")),
     path("", include("posts.api")),
     path("", include("posts.media.api")),
@@ -23,6 +24,7 @@ urlpatterns = [
     path("", include("posts.urls")),
     path("", include("posts.media.urls")),
     path("", include("social.urls")),
+    path("", include("accounts.urls")),
     path("", include("accounts.trail.urls")),
     path("", include("accounts.inbox.urls")),
     path("accounts/", include("allauth.urls")),

@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from accounts.services import support_actor
 from multivio.support import ReadOnlyAdmin, ReadOnlyInline
 from posts import services
-from posts.models import Attempt, Lane, Media, PlatformGate, Post, PostMedia, Publication
+from posts.models import Attempt, Lane, Media, Note, PlatformGate, Post, PostMedia, Publication
 
 
 class MediaInline(ReadOnlyInline):
@@ -33,6 +33,11 @@ class PublicationInline(ReadOnlyInline):
     show_change_link = True
 
 
+class NoteInline(ReadOnlyInline):
+    model = Note
+    fields = readonly_fields = ("kind", "author", "version", "created_at")  # not the words: they are between colleagues
+
+
 class AttemptInline(ReadOnlyInline):
     model = Attempt
     fields = readonly_fields = (
@@ -53,14 +58,14 @@ class AttemptInline(ReadOnlyInline):
 
 @admin.register(Post)
 class PostAdmin(ReadOnlyAdmin):
-    list_display = ("headline", "workspace", "state", "author", "due_at", "created_at")
-    list_filter = ("state", "publications__platform")
+    list_display = ("headline", "workspace", "state", "approval", "author", "due_at", "created_at")
+    list_filter = ("state", "approval", "publications__platform")
     list_select_related = ("workspace", "author")
     search_fields = ("uid", "text", "workspace__slug", "workspace__name", "author__email", "publications__uid")
     search_help_text = "Text, id, workspace, or the author’s address"
     date_hierarchy = "created_at"
     ordering = ("-created_at", "-id")
-    inlines = (PublicationInline, MediaInline)
+    inlines = (PublicationInline, MediaInline, NoteInline)
 
 
 @admin.register(Publication)

@@ -9,9 +9,10 @@ from django.urls import reverse
 
 from accounts.services import Actor
 from multivio.errors import Problem
+from multivio.zones import places
 from posts import choosing
 from posts.choosing import OwnForm, OwnShown
-from posts.forms import ComposerForm, PartForm, zones
+from posts.forms import ComposerForm, PartForm
 from posts.models import Media
 from posts.reading.naming import handle
 from social import platforms
@@ -78,7 +79,7 @@ class Desk:
             **self.lists(form, problems),
             "connections": self.connections,
             "chosen": set(form.connections),
-            "zones": zones(form.zone, self.actor.workspace.zone),
+            "zones": places(form.zone, self.actor.workspace.zone),
             "composer_data": self._data(),
         }
 

@@ -16,7 +16,7 @@ from django.http import QueryDict
 
 from multivio.errors import Invalid, Problem
 from multivio.ids import new_uid
-from multivio.zones import all_zones, is_zone
+from multivio.zones import is_zone
 from posts import choosing
 from posts import content as contents
 from posts.choosing import OwnForm
@@ -27,17 +27,8 @@ from posts.services import At, Draft, Now, Plan
 from posts.states import PostState
 from social.contract import Option
 
-REGIONS = (
-    "Africa/", "America/", "Antarctica/", "Arctic/", "Asia/", "Atlantic/", "Australia/", "Europe/", "Indian/", "Pacific/"
-)  # fmt: skip
 LONGEST_KEY = 40
 T = TypeVar("T")
-
-
-def zones(*more: str) -> list[str]:
-    """Names to choose a time zone from: one for each place, without the aliases of old, and `more`."""
-    places = {name for name in all_zones() if name.startswith(REGIONS)}
-    return sorted(places | {"UTC", *more} - {""})
 
 
 @dataclass(frozen=True)
@@ -137,10 +128,17 @@ class ComposerForm:
             },
         )
 
+    @property
+    def asks(self) -> bool:
+        """Whether it is to be kept as a draft that somebody has to approve."""
+        return self.action == "ask"
+
     def plan(self) -> Plan:
-        """Raises Invalid for a date or a time that cannot be read."""
-        if self.action == "draft":
-            return Draft()
+        """What to save it as. Raises Invalid for a date or a time that cannot be read."""
+        return Draft() if self.asks or self.action == "draft" else self.wish()
+
+    def wish(self) -> Plan:
+        """When it should go out. Raises Invalid for a date or a time that cannot be read."""
         if self.when == "now":
             return Now()
         on = _read(date.fromisoformat, self.on, "plan.date", "Choose a day.")

@@ -16,7 +16,7 @@ from django.utils import timezone
 from accounts.models import Workspace, validate_zone
 from multivio.ids import new_uid
 from posts.querysets import MediaQuerySet, PostQuerySet, PublicationQuerySet
-from posts.states import MOVING, PostState, State
+from posts.states import MOVING, Approval, OnApproval, PostState, State
 from social.models import Connection, PlatformSlug
 
 LATE = timedelta(minutes=2)
@@ -75,6 +75,20 @@ class Post(models.Model):
     due_at = models.DateTimeField(null=True, blank=True)
     version = models.PositiveIntegerField(default=1)
     state = models.CharField(max_length=12, choices=PostState.choices, default=PostState.DRAFT, editable=False)
+    # Without indexes: each change of the state writes an entry into every one, and only deleting an account looks here.
+    edited_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+", db_index=False
+    )
+    asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+", db_index=False)
+    # `approved_content` is a digest of what was approved (mv_post_content in posts/migrations/sql/approval.sql).
+    approval = models.CharField(
+        max_length=8, choices=Approval.choices, default=Approval.NONE, db_default=Approval.NONE, editable=False
+    )
+    approved_content = models.CharField(max_length=64, blank=True, default="", db_default="", editable=False)
+    on_approval = models.CharField(
+        max_length=3, choices=OnApproval.choices, blank=True, default="", db_default="", editable=False
+    )
+    asked_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     updated_at = models.DateTimeField(auto_now=True)
 
@@ -85,6 +99,7 @@ class Post(models.Model):
             models.Index(fields=["workspace", "-created_at", "-id"], name="post_recent"),
             models.Index(fields=["workspace", "state", "-created_at"], name="post_by_state"),
             models.Index(fields=["workspace", "due_at"], name="post_by_time"),
+            models.Index(fields=["workspace", "asked_at"], condition=models.Q(approval="pending"), name="post_asked"),
         ]
 
     def __str__(self) -> str:
@@ -99,6 +114,47 @@ class Post(models.Model):
     @property
     def texts(self) -> list[str]:
         return [self.text, *self.thread]
+
+
+class Note(models.Model):
+    """Said about a post inside the workspace, or a step of its approval. Never part of what is published."""
+
+    class Kind(models.TextChoices):
+        NOTE = "note", "Note"
+        ASKED = "asked", "Asked for approval"
+        APPROVED = "approved", "Approved"
+        CHANGES = "changes", "Asked for changes"
+        WITHDRAWN = "withdrawn", "Took the request back"
+        EDITED = "edited", "Changed it after it was approved"
+
+    uid = models.UUIDField(default=new_uid, unique=True, editable=False)
+    workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="+")
+    post = models.ForeignKey(Post, models.CASCADE, related_name="notes")
+    author = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    kind = models.CharField(max_length=9, choices=Kind.choices, default=Kind.NOTE)
+    text = models.TextField(max_length=2000, blank=True)
+    version = models.PositiveIntegerField(help_text="Of the post, when it was said.")
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["id"]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()}: {self.text[:60]}".rstrip(": ")
+
+
+class NoteMention(models.Model):
+    """Somebody whom a note names."""
+
+    workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="+")
+    note = models.ForeignKey(Note, models.CASCADE, related_name="mentions")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["note", "user"], name="one_mention_per_person")]
+
+    def __str__(self) -> str:
+        return f"{self.user} in {self.note_id}"
 
 
 class PostMedia(models.Model):

@@ -19,7 +19,7 @@ class PostQuerySet(models.QuerySet[Any]):
         """Publications with their connections, and media, in a constant number of queries."""
         publications = self.model._meta.get_field("publications").related_model.objects.with_connection()
         attached = self.model._meta.get_field("attached").related_model.objects.select_related("media")
-        return self.select_related("author").prefetch_related(
+        return self.select_related("author", "asked_by").prefetch_related(
             Prefetch("publications", queryset=publications), Prefetch("attached", queryset=attached)
         )
 

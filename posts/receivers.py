@@ -15,6 +15,7 @@ from django.utils import timezone
 from multivio import tenancy
 from posts.missed import window_of
 from posts.models import Lane, Publication
+from posts.services.approving import WAITING, allowed
 from posts.states import State
 from social.hanging import Hanging
 from social.models import Connection
@@ -28,6 +29,7 @@ def release_held(sender: Any, connection: Connection, **_kwargs: Any) -> None:
     """Back to the queue what was held because this connection was broken. Older ones stay held: a person decides."""
     oldest = timezone.now() - timedelta(seconds=window_of(connection.workspace))
     held = Publication.objects.filter(connection=connection, state=State.HELD, error_code__in=HELD_FOR_IT)
+    allowed(held, whether=False).update(**WAITING)
     held.filter(due_at__gte=oldest).update(state=State.SCHEDULED, error_code="", error_sentence="", error_next_step="")
     held.filter(due_at__lt=oldest).update(
         error_code="missed_window",

@@ -37,6 +37,24 @@ class PostState(models.TextChoices):
     CANCELLED = "cancelled", "Cancelled"
 
 
+class Approval(models.TextChoices):
+    """Of a post, beside its state. Only what is approved as it stands counts: posts/services/approving.py."""
+
+    NONE = "", "Not asked for"
+    PENDING = "pending", "Waits for approval"
+    APPROVED = "approved", "Approved"
+    CHANGES = "changes", "Changes asked for"
+    EDITED = "edited", "Changed since it was approved"
+
+
+class OnApproval(models.TextChoices):
+    """What happens to a post at the moment in which somebody approves it."""
+
+    NOTHING = "", "Nothing yet"
+    NOW = "now", "Publish it"
+    AT = "at", "Schedule it as planned"
+
+
 # CANCELLED says that nothing of it went out: what is public in part and stopped becomes FAILED (the database holds that too).
 TRANSITIONS: dict[State, frozenset[State]] = {
     State.DRAFT: frozenset({State.SCHEDULED, State.CANCELLED}),

@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts import audit, notifications
+from accounts.models import Workspace
 from accounts.notification_models import Kind
 from accounts.roles import Right
 from accounts.services import Actor
@@ -250,6 +251,12 @@ def _revoke(connection: Connection, spent: _Spent) -> bool:
         log.info("grant not revoked", connection=str(connection.uid), code=error.code)
         return False
     return True
+
+
+def forget_workspace(workspace: Workspace) -> None:
+    """Delete a workspace's connections and grants with their tokens. Nothing may hang on them any more."""
+    Connection.objects.filter(workspace=workspace).delete()
+    Grant.objects.filter(workspace=workspace).delete()
 
 
 # -- health -----------------------------------------------------------------------------------------

@@ -180,6 +180,8 @@ def keep_chosen(request: HttpRequest, actor: Actor, grant: UUID) -> HttpResponse
     kept = set(request.POST.getlist("keep"))
     with tenancy.tenant(user_id=actor.user.pk, workspace_id=actor.workspace.pk):
         rows = list(Connection.objects.in_workspace(actor.workspace.pk).live().filter(grant=grant))
+    if not rows:
+        raise Http404("no such grant")
     left = [row for row in rows if str(row.uid) not in kept]
     for row in left:
         services.disconnect(actor=actor, connection=row)

@@ -25,7 +25,7 @@ def from_files(name: str) -> migrations.RunSQL:
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0003_publishing_policy"),
+        ("accounts", "0005_people"),
     ]
 
     operations = [

@@ -7,6 +7,7 @@ from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 from django.test import Client
 
+from accounts import invitations
 from accounts.models import ApiKey, User
 from accounts.roles import Right, Role
 from accounts.services import create_api_key, digest, support_actor
@@ -14,7 +15,7 @@ from accounts.tests.people import Cast, acting, make_cast, make_user
 from multivio import tenancy
 from multivio.errors import Forbidden
 
-PAGES = ("user", "workspace", "member", "apikey")
+PAGES = ("user", "workspace", "member", "apikey", "invitation")
 
 
 @pytest.fixture
@@ -42,8 +43,11 @@ def make_key(cast: Cast) -> tuple[ApiKey, str]:
 class OpenTests:
     def test_staff_read_every_list_and_page(self, desk: Client, cast: Cast) -> None:
         make_key(cast)
+        with acting(cast.alice, cast.workspace) as actor:
+            invitation = invitations.invite(actor=actor, email="ingrid@example.org", role="viewer")
         with tenancy.system("test"):
             ids = {
+                "invitation": invitation.pk,
                 "user": cast.alice.pk,
                 "workspace": cast.workspace.pk,
                 "member": cast.workspace.members.values_list("pk", flat=True)[0],
@@ -51,7 +55,9 @@ class OpenTests:
             }
         for page in PAGES:
             assert desk.get(f"/admin/accounts/{page}/").status_code == 200, page
-            assert desk.get(f"/admin/accounts/{page}/{ids[page]}/change/").status_code == 200, page
+            shown = desk.get(f"/admin/accounts/{page}/{ids[page]}/change/")
+            assert shown.status_code == 200, page
+            assert invitation.digest not in shown.content.decode()
 
     def test_a_search_finds_across_workspaces(self, desk: Client, cast: Cast) -> None:
         for term in (cast.workspace.slug, cast.alice.email):

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
+from typing import Any
 from zlib import crc32
 
 from django import template
@@ -46,6 +47,11 @@ LOOKS = {
     "needs_you": Look("Needs you", "needs-you", "needs-you"),
     "held": Look("Held", "held", "held"),
     "cancelled": Look("Cancelled", "cancelled", "cancelled"),
+    # approval of a post
+    "pending": Look("Needs approval", "approval", "approval"),
+    "changes": Look("Changes asked for", "approval", "approval"),
+    "edited": Look("Changed since approved", "approval", "approval"),
+    "approved": Look("Approved", "published", "published"),
     # health of a connection
     "ok": Look("OK", "published", "published"),
     "expiring": Look("Expiring", "expiring", "needs-you"),
@@ -78,6 +84,7 @@ PLACES = (
     Place("posts", "Posts", "file-text", "g p"),
     Place("connections", "Connections", "plug", "g o"),
     Place("publishing", "Publishing", "activity", "g u"),
+    Place("settings", "Settings", "settings", "g s"),
 )
 
 
@@ -165,6 +172,12 @@ def avatar(name: str, css: str = "", *, platform: str = "", picture: str = "") -
         face if picture else initials(name),
         mark(platform, hidden=True) if platform else "",
     )
+
+
+@register.simple_tag
+def portrait(user: Any, css: str = "") -> SafeString:
+    """The picture of a user of the product, or their initials."""
+    return avatar(user.get_full_name(), css, picture=reverse("picture", args=[user.picture]) if user.picture else "")
 
 
 def initials(name: str) -> str:
@@ -260,6 +273,33 @@ def navigation(context: template.Context) -> list[dict[str, object]]:
                 "count": count,
             }
         )
+    return found
+
+
+@dataclass(frozen=True)
+class SettingsPlace:
+    """A page of the settings of a workspace."""
+
+    view: str
+    label: str
+    icon: str
+
+
+SETTINGS = (
+    SettingsPlace("settings", "Workspace", "building-2"),
+    SettingsPlace("members", "Members", "users"),
+    SettingsPlace("approval", "Approval", "badge-check"),
+)
+
+
+@register.simple_tag(takes_context=True)
+def settings_navigation(context: template.Context) -> list[dict[str, object]]:
+    """The pages of the settings: {label, icon, url, is_current}."""
+    workspace, path = context["workspace"], context["request"].path
+    found: list[dict[str, object]] = []
+    for place in SETTINGS:
+        url = reverse(place.view, args=[workspace.slug])
+        found.append({"label": place.label, "icon": place.icon, "url": url, "is_current": path == url})
     return found
 
 

@@ -143,6 +143,7 @@ class NavigationTests:
             ("Posts", True, 0),
             ("Connections", False, 0),
             ("Publishing", False, 0),
+            ("Settings", False, 0),
         ]
 
     def test_without_a_workspace_there_is_nowhere_to_go(self) -> None:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from posts.api import running
+from posts.api import approval, running
 from posts.api.posts import PostViewSet
 from posts.api.publications import PublicationViewSet
 
@@ -15,6 +15,13 @@ urlpatterns = [
     path("posts/<uuid:uid>", post, name="post"),
     path("posts/<uuid:uid>/publish", PostViewSet.as_view({"post": "publish"}), name="publish-post"),
     path("posts/<uuid:uid>/cancel", PostViewSet.as_view({"post": "cancel"}), name="cancel-post"),
+    path("posts/<uuid:uid>/approval", approval.ApprovalViewSet.as_view({"post": "ask"}), name="ask-approval"),
+    path("posts/<uuid:uid>/approval/approve", approval.ApprovalViewSet.as_view({"post": "approve"}), name="approve"),
+    path("posts/<uuid:uid>/approval/changes", approval.ApprovalViewSet.as_view({"post": "changes"}), name="changes"),
+    path("posts/<uuid:uid>/approval/withdraw", approval.ApprovalViewSet.as_view({"post": "withdraw"}), name="withdraw"),
+    path("posts/<uuid:uid>/notes", approval.NotesView.as_view(), name="notes"),
+    path("posts/<uuid:uid>/notes/<uuid:note>", approval.NoteView.as_view(), name="note"),
+    path("workspace/approval", approval.PolicyView.as_view(), name="approval-policy"),
     path("publications", PublicationViewSet.as_view({"get": "list"}), name="publications"),
     path("publications/<uuid:uid>", PublicationViewSet.as_view({"get": "retrieve"}), name="publication"),
     path("publications/<uuid:uid>/retry", PublicationViewSet.as_view({"post": "retry"}), name="retry"),

@@ -36,6 +36,18 @@ FOUND = OpenApiExample(
 )
 NOT_FOUND = OpenApiExample("It is not there", value={"there": False}, request_only=True)
 
+ASK = OpenApiExample(
+    "Schedule it when somebody says yes",
+    value={
+        "publish_at": {"date": "2026-12-01", "time": "09:30", "zone": "Europe/Copenhagen"},
+        "comment": "@Maja is this right?",
+    },
+    request_only=True,
+)
+APPROVE = OpenApiExample("As it was in version 3", value={"version": 3, "comment": "Lovely."}, request_only=True)
+CHANGES = OpenApiExample("Not like this", value={"comment": "The price is missing."}, request_only=True)
+NOTE = OpenApiExample("A note", value={"text": "@Tomas have we got a better picture?"}, request_only=True)
+
 _ACCOUNT = {"id": CONNECTION, "platform": "x", "username": "norrestudio", "name": "Norre Studio"}
 _FAILED = {
     "id": "019ab3f2-7b22-7d02-8f0e-3a8d7c9ec003",
@@ -69,6 +81,7 @@ POST = OpenApiExample(
             "publish_at": {"date": "2026-12-01", "time": "09:30", "zone": "Europe/Copenhagen", "fold": 0},
             "due_at": "2026-12-01T08:30:00.000000Z",
         },
+        "approval": {"state": "approved", "on_approval": "at", "asked_by": None, "asked_at": None},
         "author": {"name": "Maja Lindqvist"},
         "created_at": "2026-11-24T10:02:11.401000Z",
         "updated_at": "2026-11-24T10:02:11.401000Z",

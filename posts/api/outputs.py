@@ -7,8 +7,8 @@ from rest_framework import serializers
 
 from multivio.openapi import FieldProblem
 from posts.api.fields import PublishAt
-from posts.models import Attempt, Media
-from posts.states import PostState, State
+from posts.models import Attempt, Media, Note
+from posts.states import Approval, OnApproval, PostState, State
 from social.models import PlatformSlug
 
 Shape = serializers.Serializer[Any]
@@ -110,6 +110,27 @@ class AuthorOut(Shape):
     name = serializers.CharField()
 
 
+class ApprovalOut(Shape):
+    """Whether somebody said yes to the post as it is."""
+
+    state = serializers.ChoiceField(choices=Approval.choices, help_text="Empty: nobody asked.")
+    on_approval = serializers.ChoiceField(choices=OnApproval.choices, help_text="What happens when somebody says yes.")
+    asked_by = AuthorOut(allow_null=True)
+    asked_at = serializers.DateTimeField(allow_null=True)
+
+
+class NoteOut(Shape):
+    """A note on a post, or a step of its approval."""
+
+    id = serializers.UUIDField()
+    kind = serializers.ChoiceField(choices=Note.Kind.choices)
+    author = AuthorOut(allow_null=True)
+    text = serializers.CharField()
+    version = serializers.IntegerField(help_text="Of the post, when it was said.")
+    mentions = AuthorOut(many=True)
+    created_at = serializers.DateTimeField()
+
+
 class PostOut(Shape):
     """A post with each of its publications. `state` is `published` only when every part is public everywhere."""
 
@@ -119,6 +140,7 @@ class PostOut(Shape):
     version = serializers.IntegerField(help_text="Counts edits; the ETag for If-Match.")
     parts = PartOut(many=True)
     plan = PlanOut()
+    approval = ApprovalOut()
     author = AuthorOut(allow_null=True)
     created_at = serializers.DateTimeField()
     updated_at = serializers.DateTimeField()

@@ -7,10 +7,11 @@ from django.urls import reverse
 from rest_framework.request import Request
 
 from accounts.authentication import actor_of
+from accounts.models import User
 from multivio.api import as_error
 from multivio.errors import Problem
 from posts.api.inputs import wall_time
-from posts.models import Attempt, Media, Post, Publication
+from posts.models import Attempt, Media, Note, Post, Publication
 from posts.schedule import WallTime
 from posts.states import PostState, State
 from social.models import Connection
@@ -42,7 +43,13 @@ def show_post(post: Post, at: Addresses) -> Shown:
         "version": post.version,
         "parts": _parts(post),
         "plan": {"publish_at": show_wall_time(wall) if wall else None, "due_at": moment(post.due_at)},
-        "author": {"name": post.author.get_full_name()} if post.author else None,
+        "approval": {
+            "state": post.approval,
+            "on_approval": post.on_approval,
+            "asked_by": _person(post.asked_by),
+            "asked_at": moment(post.asked_at),
+        },
+        "author": _person(post.author),
         "created_at": moment(post.created_at),
         "updated_at": moment(post.updated_at),
         "publications": [show_publication(publication) for publication in post.publications.all()],
@@ -52,6 +59,23 @@ def show_post(post: Post, at: Addresses) -> Shown:
             "publish": f"{own}/publish",
             "cancel": f"{own}/cancel",
         },
+    }
+
+
+def _person(user: User | None) -> Shown | None:
+    return {"name": user.get_full_name()} if user else None
+
+
+def show_note(note: Note) -> Shown:
+    """Needs its author, and the users of its mentions."""
+    return {
+        "id": str(note.uid),
+        "kind": note.kind,
+        "author": _person(note.author),
+        "text": note.text,
+        "version": note.version,
+        "mentions": [_person(mention.user) for mention in note.mentions.all()],
+        "created_at": moment(note.created_at),
     }
 
 

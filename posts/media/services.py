@@ -16,7 +16,8 @@ from multivio.tenancy import tenant
 from posts.media import renditions, storage
 from posts.media.formats import WEBP
 from posts.media.inspect import Inspected, prepare
-from posts.models import Media
+from posts.models import Media, Post
+from posts.states import Approval, PostState
 from social.contract import VariantMedia
 
 ALT_TEXT_LIMIT = 1000
@@ -85,6 +86,8 @@ def describe(*, actor: Actor, media: Media, alt_text: str) -> Media:
     """Set the alt text. Raises Forbidden, and Invalid for more than ALT_TEXT_LIMIT characters."""
     actor.require(Right.WRITE_POSTS)
     _check_alt_text(alt_text)
+    if alt_text != media.alt_text and not actor.may(Right.APPROVE) and _is_in_approved_post(media):
+        raise Conflict("It is part of a post that was approved. Who may approve can change its words.", code="approved")
     before = audit.fields(media, "alt_text")
     media.alt_text = alt_text
     media.save(update_fields=["alt_text"])
@@ -97,6 +100,12 @@ def describe(*, actor: Actor, media: Media, alt_text: str) -> Media:
         after=audit.fields(media, "alt_text"),
     )
     return media
+
+
+def _is_in_approved_post(media: Media) -> bool:
+    """Alt text is published with the picture: it must not change between a yes and the publishing."""
+    rows = Post.objects.filter(attached__media=media, approval=Approval.APPROVED)
+    return rows.exclude(state__in=[PostState.PUBLISHED, PostState.CANCELLED]).exists()
 
 
 @transaction.atomic

@@ -2,9 +2,9 @@
 
 from posts.reading.day import Day, Entry, today
 from posts.reading.lists import PER_PAGE, Page, Tab, posts_page
-from posts.reading.needs import NeedsYou, needing_you, publications_needing_you
+from posts.reading.needs import NeedsYou, needing_you, posts_between_asking_and_yes, publications_needing_you
 from posts.reading.running import Standstill, closed_platforms, parts, standstill
-from posts.reading.story import Story, digest, pace, post_to_edit, post_with_story, stories, summary
+from posts.reading.story import Story, digest, notes_on, pace, post_to_edit, post_with_story, stories, summary
 from posts.reading.week import Week, connections_with_week, week_of
 
 __all__ = [
@@ -21,10 +21,12 @@ __all__ = [
     "connections_with_week",
     "digest",
     "needing_you",
+    "notes_on",
     "pace",
     "parts",
     "post_to_edit",
     "post_with_story",
+    "posts_between_asking_and_yes",
     "posts_page",
     "publications_needing_you",
     "standstill",

@@ -1,15 +1,16 @@
 """The list of posts: tabs with their numbers, search, and pages by cursor."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from django.db.models import Count, Prefetch, Q, QuerySet, Subquery
 
-from accounts.models import Workspace
+from accounts.models import ApprovalPolicy, Workspace
 from posts.models import Post, Publication
 from posts.reading.naming import attached_media
-from posts.reading.needs import needing_you
+from posts.reading.needs import needing_you, number_of
+from posts.states import Approval
 
 Posts: TypeAlias = "QuerySet[Post]"
 
@@ -21,6 +22,7 @@ class Tab:
     key: str
     word: str
     states: tuple[str, ...] = ()
+    approval: str = ""  # only those at this stage of approval
     count: int = 0
 
 
@@ -33,6 +35,8 @@ TABS = (
     Tab("failed", "Failed", ("failed", "partly")),
     Tab("cancelled", "Cancelled", ("cancelled",)),
 )
+# Between drafts and what is scheduled, where posts need approval.
+APPROVAL_TAB = Tab("approval", "Needs approval", ("draft", "held"), approval="pending")
 PER_PAGE = 25
 
 
@@ -54,6 +58,7 @@ def posts_page(workspace: Workspace, *, tab_key: str, words: str, after: str = "
     tabs, needs_you = _tab_counts(found, workspace)
     tab = next((each for each in tabs if each.key == tab_key), tabs[0])
     rows = found.filter(state__in=tab.states) if tab.states else found
+    rows = rows.filter(approval=tab.approval) if tab.approval else rows
     anchor = before or after
     if anchor:
         rows = _beyond(rows, workspace, anchor, newer=bool(before))
@@ -85,21 +90,21 @@ def matching(workspace: Workspace, words: str) -> Posts:
 
 
 def _tab_counts(found: Posts, workspace: Workspace) -> tuple[list[Tab], int]:
-    rows = found.order_by().values("state").annotate(number=Count("pk"), needing=needing_you(workspace.pk))
+    asking = number_of(found.filter(approval=Approval.PENDING, state__in=APPROVAL_TAB.states))
+    rows = (
+        found.order_by().values("state").annotate(number=Count("pk"), needing=needing_you(workspace.pk), asking=asking)
+    )
     numbers: dict[str, int] = {}
-    needs_you = 0
+    needs_you = waiting = 0
     for row in rows:
         numbers[row["state"]] = row["number"]
-        needs_you = row["needing"]
+        needs_you, waiting = row["needing"], row["asking"]
     tabs = [
-        Tab(
-            tab.key,
-            tab.word,
-            tab.states,
-            sum(n for state, n in numbers.items() if not tab.states or state in tab.states),
-        )
+        replace(tab, count=sum(n for state, n in numbers.items() if not tab.states or state in tab.states))
         for tab in TABS
     ]
+    if workspace.approval != ApprovalPolicy.NONE:
+        tabs.insert(2, replace(APPROVAL_TAB, count=waiting))
     return tabs, needs_you
 
 

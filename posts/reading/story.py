@@ -8,7 +8,7 @@ from uuid import UUID
 from django.db.models import Prefetch, QuerySet
 
 from accounts.models import Workspace
-from posts.models import Attempt, Post, Publication
+from posts.models import Attempt, Note, Post, Publication
 from posts.reading.naming import attached_media
 from posts.reading.needs import needing_you
 from posts.states import IN_FLIGHT, State
@@ -60,9 +60,14 @@ def _one_post(workspace: Workspace, uid: UUID, *more: "Prefetch[str]") -> "Query
     publications = Publication.objects.select_related("connection").order_by("platform", "id")
     return (
         Post.objects.filter(workspace=workspace, uid=uid)
-        .select_related("author")
+        .select_related("author", "asked_by")
         .prefetch_related(Prefetch("publications", queryset=publications), attached_media(), *more)
     )
+
+
+def notes_on(post: Post) -> list[Note]:
+    """What colleagues said about it, and the steps of its approval, oldest first."""
+    return list(post.notes.select_related("author").order_by("id"))
 
 
 def stories(post: Post) -> list[Story]:
@@ -114,7 +119,7 @@ def _moment(attempt: Attempt, number: int, publication: Publication) -> Moment:
 
 def digest(post: Post) -> str:
     """Changes whenever the post's page would look different; what the page polls with."""
-    parts = [f"{post.version}/{post.state}"]
+    parts = [f"{post.version}/{post.state}/{post.approval}"]
     for publication in post.publications.all():
         tries = [f"{a.pk}{a.status}{a.disproved}" for a in publication.attempts.all()]
         parts.append(

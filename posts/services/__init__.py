@@ -1,8 +1,18 @@
 """Writes of posts. Every rule about who may write, schedule, cancel, retry or decide is in these modules, and every door
 (pages, API, admin, tasks) calls them."""
 
+from posts.services.approving import (
+    NeedsApproval,
+    PolicySet,
+    approve,
+    ask_for_changes,
+    request_approval,
+    set_policy,
+    withdraw_request,
+)
 from posts.services.catching_up import Decided, decide_missed
 from posts.services.deciding import decide_not_there, decide_there
+from posts.services.notes import add_note, delete_note
 from posts.services.pausing import (
     GoingOn,
     Stopped,
@@ -21,9 +31,14 @@ __all__ = [
     "Decided",
     "Draft",
     "GoingOn",
+    "NeedsApproval",
     "Now",
     "Plan",
+    "PolicySet",
     "Stopped",
+    "add_note",
+    "approve",
+    "ask_for_changes",
     "cancel_post",
     "cancel_publication",
     "check",
@@ -32,12 +47,16 @@ __all__ = [
     "decide_not_there",
     "decide_there",
     "delete_draft",
+    "delete_note",
     "edit_post",
     "pause_connection",
     "pause_workspace",
     "publish_now",
+    "request_approval",
     "resume_connection",
     "resume_workspace",
     "retry",
     "set_missed_window",
+    "set_policy",
+    "withdraw_request",
 ]

@@ -11,6 +11,7 @@ from accounts.services import Actor
 from multivio.errors import Conflict, Invalid
 from posts.models import Publication
 from posts.services import recording
+from posts.services.approving import NeedsApproval
 from posts.services.publishing import require_publishable, take_out, to_queue
 
 
@@ -50,6 +51,6 @@ def decide_missed(*, actor: Actor, publish: bool, uids: Collection[UUID] | None 
 def _is_publishable(publication: Publication) -> bool:
     try:
         require_publishable(publication.post, [publication])
-    except Invalid:
+    except (Invalid, NeedsApproval):
         return False
     return True

@@ -10,7 +10,7 @@ from accounts.services import Actor
 from multivio import tenancy
 from multivio.errors import Conflict, Invalid, Problem
 from posts.models import Attempt, Publication
-from posts.services import recording
+from posts.services import approving, recording
 from posts.services.writing import database_now
 from posts.states import State
 from social import platforms
@@ -57,6 +57,8 @@ def decide_there(*, actor: Actor, publication: Publication, link: str = "") -> P
     actor.require(Right.PUBLISH)
     locked = _lock(publication)
     attempt = _open_attempt(locked)
+    if locked.committed + 1 < locked.commits:
+        approving.require_approved(locked.post)  # the rest of a thread goes out then
     link = link.strip()
     remote_id = _remote_id(locked.platform, link) if link else ""
     said = {
@@ -82,6 +84,7 @@ def decide_not_there(*, actor: Actor, publication: Publication) -> Publication:
     actor.require(Right.PUBLISH)
     locked = _lock(publication)
     attempt = _open_attempt(locked)
+    approving.require_approved(locked.post)
     with tenancy.system("a person disproved an attempt"):
         Attempt.objects.filter(pk=attempt.pk).update(
             disproved=True,

@@ -63,6 +63,8 @@ def resume_workspace(*, actor: Actor) -> GoingOn:
     """Go on. What is later than the workspace wants it is held, for a person to decide, before anything is sent."""
     actor.require(Right.PUBLISH)
     workspace = _locked(actor)
+    if workspace.closing_at is not None:
+        raise Conflict("This workspace is about to be deleted. An owner can keep it; then publishing can go on.")
     missed = _hold_missed(actor) if workspace.paused_at else 0
     Workspace.objects.filter(pk=workspace.pk).update(paused_at=None, paused_by=None)
     actor.workspace.refresh_from_db()

@@ -11,7 +11,7 @@ from multivio.errors import Conflict, Invalid
 from posts import content as contents
 from posts.engine.protocol import stopped_part_way
 from posts.models import Post, Publication
-from posts.services import recording
+from posts.services import approving, recording
 from posts.services.writing import database_now, lock_publications
 from posts.states import IN_FLIGHT, State
 
@@ -107,6 +107,8 @@ def _why_not(publication: Publication) -> str:
 
 
 def require_publishable(post: Post, publications: list[Publication]) -> None:
+    """Raise NeedsApproval or Invalid when these may not, or cannot, go out."""
+    approving.require_approved(post)
     resolved = contents.of_post(post)
     found = contents.errors(contents.problems(resolved, [publication.connection for publication in publications]))
     if found:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from django.db import connection, transaction
+from django.db import connection, models, transaction
 from django.utils import timezone
 
 from accounts.roles import Right
@@ -12,9 +12,9 @@ from multivio.errors import Conflict, Invalid, Problem, Stale
 from posts import content as contents
 from posts.content import Content, Resolved
 from posts.models import Post, PostMedia, Publication
-from posts.services import planning, recording
+from posts.services import approving, planning, recording
 from posts.services.planning import Draft, Now, Plan
-from posts.states import EDITABLE, State
+from posts.states import EDITABLE, Approval, State
 from social import platforms
 from social.models import Connection
 
@@ -60,8 +60,10 @@ def _accept(actor: Actor, content: Content, plan: Plan) -> Resolved:
 def create_post(*, actor: Actor, content: Content, plan: Plan) -> Post:
     """Store a post and its publications: drafts, or scheduled for now or later. Raises Invalid, Forbidden."""
     resolved = _accept(actor, content, plan)
+    if not isinstance(plan, Draft):
+        approving.require_approved_at_birth(actor)
     now = database_now()
-    post = Post(workspace=actor.workspace, author=actor.user)
+    post = Post(workspace=actor.workspace, author=actor.user, edited_by=actor.user)
     _write_content(post, resolved)
     planning.apply(plan, post, now=now)
     post.save()
@@ -74,7 +76,10 @@ def create_post(*, actor: Actor, content: Content, plan: Plan) -> Post:
 
 @transaction.atomic
 def edit_post(*, actor: Actor, post: Post, content: Content, plan: Plan, version: int | None = None) -> Post:
-    """Replace content, connections and plan. Raises Stale when `version` is not the stored one, Conflict when it is being sent."""
+    """Replace content, connections and plan. An edit ends an approval that was about other content.
+
+    Raises Stale when `version` is not the stored one, Conflict when it is being sent or may not be planned yet.
+    """
     resolved = _accept(actor, content, plan)
     publications = lock_publications(post)
     post = Post.objects.select_for_update().get(pk=post.pk)
@@ -86,11 +91,17 @@ def edit_post(*, actor: Actor, post: Post, content: Content, plan: Plan, version
         actor.require(Right.PUBLISH)  # taking back what somebody planned is a decision about publishing too
     now, before = database_now(), recording.of_post(post)
     _write_content(post, resolved)
-    planning.apply(plan, post, now=now)
+    if not (isinstance(plan, Draft) and post.approval == Approval.PENDING):  # what was asked for stays asked for
+        planning.apply(plan, post, now=now)
     post.version += 1
+    post.edited_by = actor.user
     post.save()
     _write_media(post, resolved)
-    _match_publications(post, publications, resolved, plan)
+    rows = _match_publications(post, publications, resolved)
+    approving.after_edit(actor, post)
+    if not isinstance(plan, Draft):
+        approving.require_approved(post)
+        rows.update(**planned_fields(post, plan))
     post.refresh_from_db(fields=["state"])
     recording.record(actor, "post.edited", post, before=before, after=recording.of_post(post))
     return post
@@ -156,8 +167,10 @@ def _insert_publications(post: Post, resolved: Resolved, connections: Iterable[C
     )
 
 
-def _match_publications(post: Post, publications: list[Publication], resolved: Resolved, plan: Plan) -> None:
-    """Bring the publications in line with the chosen connections and the plan."""
+def _match_publications(
+    post: Post, publications: list[Publication], resolved: Resolved
+) -> "models.QuerySet[Publication]":
+    """Bring the publications in line with the chosen connections, all of them drafts; they are planned afterwards."""
     wanted = {target.pk: target for target in resolved.connections}
     Publication.objects.filter(pk__in=[p.pk for p in publications if p.connection_id not in wanted]).delete()
     kept = [p.pk for p in publications if p.connection_id in wanted]
@@ -173,7 +186,8 @@ def _match_publications(post: Post, publications: list[Publication], resolved: R
         error_sentence="",
         error_next_step="",
         cancel_requested=False,
-        **planned_fields(post, plan),
+        **planned_fields(post, Draft()),
     )
     known = {p.connection_id for p in publications}
-    _insert_publications(post, resolved, [target for pk, target in wanted.items() if pk not in known], plan)
+    _insert_publications(post, resolved, [target for pk, target in wanted.items() if pk not in known], Draft())
+    return Publication.objects.filter(post=post)

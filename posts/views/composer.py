@@ -12,14 +12,18 @@ from django.utils import timezone
 from django.utils.dateformat import format as format_date
 from django.views.decorators.http import require_POST
 
+from accounts.models import ApprovalPolicy
 from accounts.pages import WorkspaceRequest
 from accounts.roles import Right
 from multivio.errors import Conflict, DomainError, Invalid, Problem, Stale
 from posts import reading, services
 from posts.composing import Desk, quiet
+from posts.content import Content
 from posts.forms import ComposerForm, is_editable
 from posts.models import Post
 from posts.services import At, Draft
+from posts.services.approving import is_free
+from posts.states import Approval
 from posts.views.doors import page
 from social.models import Connection
 
@@ -101,6 +105,15 @@ def _submitted(request: WorkspaceRequest, form: ComposerForm, post: Post | None)
 
 def _save(request: WorkspaceRequest, form: ComposerForm, post: Post | None) -> Post:
     content = form.content(Desk(request.actor).declared())
+    wish = form.wish() if form.asks else None  # read before anything is stored
+    saved = _stored(request, form, post, content)
+    # The same form sent twice is one post, and one request.
+    if wish is not None and (post is not None or saved.approval != Approval.PENDING):
+        services.request_approval(actor=request.actor, post=saved, plan=wish)
+    return saved
+
+
+def _stored(request: WorkspaceRequest, form: ComposerForm, post: Post | None, content: Content) -> Post:
     if post is not None:
         return services.edit_post(
             actor=request.actor, post=post, content=content, plan=form.plan(), version=form.version
@@ -132,6 +145,9 @@ def _saved(request: WorkspaceRequest, form: ComposerForm, post: Post) -> HttpRes
 
 def _after(request: WorkspaceRequest, form: ComposerForm, post: Post) -> HttpResponse:
     plan, slug = form.plan(), request.actor.workspace.slug
+    if form.asks:
+        messages.success(request, "Sent for approval. You are told what becomes of it.")
+        return redirect("post", slug, post.uid)
     if isinstance(plan, Draft):
         messages.success(request, "Draft saved.")
         return redirect("edit_post", slug, post.uid)
@@ -164,7 +180,8 @@ def _show(
         "post": post,
         "stale": stale,
         "is_answer": request.method == "POST",
-        "may_publish": request.actor.may(Right.PUBLISH),
+        "may_publish": request.actor.may(Right.PUBLISH) and is_free(request.actor.workspace, post),
+        "may_ask": request.actor.workspace.approval != ApprovalPolicy.NONE,
         "may_connect": request.actor.may(Right.CONNECT),
     }
     return render(request, "posts/composer.html", context, status=status)

@@ -2,10 +2,11 @@
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Concatenate, ParamSpec
+from typing import Any, Concatenate, ParamSpec
 from uuid import UUID
 
 from django.contrib import messages
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -14,7 +15,7 @@ from django.views.decorators.http import require_POST
 
 from accounts.pages import WorkspaceRequest, in_workspace
 from multivio.errors import DomainError, Forbidden, NotFound
-from posts.models import Post, Publication
+from posts.models import Note, Post, Publication
 
 P = ParamSpec("P")
 Page = Callable[Concatenate[HttpRequest, str, P], HttpResponseBase]
@@ -62,9 +63,13 @@ def action(view: Callable[[WorkspaceRequest, UUID], HttpResponse]) -> Page[[UUID
 
 
 def back_to_post(request: WorkspaceRequest, uid: UUID) -> HttpResponse:
-    """To the page of the post with this uid, or of the publication with it."""
-    publication = Publication.objects.filter(workspace=request.actor.workspace, uid=uid).select_related("post").first()
-    return redirect("post", request.actor.workspace.slug, publication.post.uid if publication else uid)
+    """To the page of the post with this uid, or of the publication or note with it."""
+    rows: tuple[QuerySet[Any], ...] = (Publication.objects.all(), Note.objects.all())
+    for found in rows:
+        row = found.filter(workspace=request.actor.workspace, uid=uid).select_related("post").first()
+        if row is not None:
+            return redirect("post", request.actor.workspace.slug, row.post.uid)
+    return redirect("post", request.actor.workspace.slug, uid)
 
 
 def post_or_404(request: WorkspaceRequest, uid: UUID) -> Post:

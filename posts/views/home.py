@@ -4,11 +4,11 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_POST
 
+from accounts import workspaces
 from accounts.models import User, Workspace
 from accounts.pages import WorkspaceRequest
-from accounts.services import create_workspace
+from multivio.errors import DomainError
 from multivio.zones import is_zone
 from posts import reading
 from posts.reading import NeedsYou
@@ -27,14 +27,23 @@ def front(request: HttpRequest) -> HttpResponse:
 
 
 @login_required
-@require_POST
 def new_workspace(request: HttpRequest) -> HttpResponse:
-    name, zone = request.POST.get("name", "").strip(), request.POST.get("zone", "")
-    if not name:
-        return render(request, "posts/no_workspace.html", {"error": "Give it a name."}, status=422)
+    """A form, and what it sends."""
     assert isinstance(request.user, User)  # noqa: S101 - signed in, says the decorator
-    workspace = create_workspace(owner=request.user, name=name, zone=zone if is_zone(zone) else "UTC")
-    return redirect("home", workspace.slug)
+    error = ""
+    if request.method == "POST":
+        zone = request.POST.get("zone", "")
+        try:
+            workspace = workspaces.make(
+                owner=request.user, name=request.POST.get("name", ""), zone=zone if is_zone(zone) else "UTC"
+            )
+        except DomainError as refused:
+            error = refused.message
+        else:
+            return redirect("home", workspace.slug)
+    has_some = Workspace.objects.of(request.user.pk).exists()
+    context = {"error": error, "has_some": has_some}
+    return render(request, "posts/no_workspace.html", context, status=422 if error else 200)
 
 
 @page
@@ -51,6 +60,7 @@ def home(request: WorkspaceRequest) -> HttpResponse:
     context = {
         "needs_you": needs_you,
         "needs_you_count": needs_you.count,
+        "approvals": reading.posts_between_asking_and_yes(request.actor),
         "has_connection": bool(live),
         "day": reading.today(workspace, now=now),
         "week": reading.week_of(everyone),

@@ -9,13 +9,15 @@ from django.shortcuts import redirect, render
 from django.template.defaultfilters import pluralize
 from django.views.decorators.http import require_POST
 
-from accounts.models import MissedPolicy
+from accounts.models import ApprovalPolicy, MissedPolicy
 from accounts.pages import WorkspaceRequest, in_workspace
 from accounts.roles import Right
-from multivio.errors import DomainError
+from multivio.errors import DomainError, Invalid
 from posts import reading, services
 from posts.missed import LATEST_MINUTES
-from posts.services import GoingOn, Stopped
+from posts.models import Publication
+from posts.services import GoingOn, PolicySet, Stopped
+from posts.states import State
 from posts.views.doors import Page, page
 from social.models import Connection
 
@@ -48,6 +50,50 @@ def publishing(request: WorkspaceRequest) -> HttpResponse:
         "may_manage": request.actor.may(Right.MANAGE),
     }
     return render(request, "posts/publishing.html", context)
+
+
+APPROVAL = (
+    (
+        ApprovalPolicy.NONE,
+        "Whoever may publish, publishes",
+        "Contributors write drafts; owners, admins and editors take it from there.",
+    ),
+    (
+        ApprovalPolicy.OPTIONAL,
+        "When somebody asks for it",
+        "A post that was sent for approval waits for it. Others go out as before.",
+    ),
+    (
+        ApprovalPolicy.REQUIRED,
+        "For every post",
+        "Nothing goes out before somebody other than its author has approved it, as it is.",
+    ),
+)
+
+
+@page
+def approval(request: WorkspaceRequest) -> HttpResponse:
+    """Whose yes posts need. Sent by who manages the workspace, it also says what it met."""
+    if request.method == "POST":
+        try:
+            done = services.set_policy(actor=request.actor, policy=request.POST.get("policy", ""))
+        except Invalid as error:
+            messages.error(request, error.message)
+        else:
+            _say_policy(request, done)
+        return redirect("approval", request.actor.workspace.slug)
+    waiting = Publication.objects.in_workspace(request.actor.workspace.pk).filter(state=State.SCHEDULED).count()
+    context = {"policies": APPROVAL, "scheduled": waiting, "may_manage": request.actor.may(Right.MANAGE)}
+    return render(request, "posts/approval.html", context)
+
+
+def _say_policy(request: HttpRequest, done: PolicySet) -> None:
+    messages.success(request, "Saved.")
+    if done.held:
+        one = done.held == 1
+        messages.warning(
+            request, f"{done.held} scheduled post{pluralize(done.held)} wait{'s' if one else ''} for approval now."
+        )
 
 
 def _button(view: Callable[..., HttpResponse]) -> Page[...]:

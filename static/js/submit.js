@@ -7,6 +7,11 @@ document.addEventListener("submit", (event) => {
   button.setAttribute("aria-busy", "true");
 });
 
+// A choice that is sent as soon as it is made; without scripts a button beside it sends it.
+document.addEventListener("change", (event) => {
+  if (event.target.matches("[data-submit]")) event.target.form.requestSubmit();
+});
+
 addEventListener("pageshow", (event) => {
   if (!event.persisted) return;
   for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;

@@ -52,6 +52,7 @@ class TestEveryPage:
         visitor.sign_in(studio.maja)
         pages = ["/", "/posts/", "/posts/?state=failed", "/posts/?q=nothing+like+it", "/compose/", "/connections/"]
         pages += ["/settings/audit/", "/settings/audit/?area=media", "/notifications/", "/notifications/?show=unread"]
+        pages += ["/settings/", "/settings/members/", "/settings/approval/"]
         pages += [f"/posts/{post.uid}/" for post in furnished.values()] + [f"/posts/{furnished['draft'].uid}/edit/"]
         for path in pages:
             visitor.go(studio.path + path)

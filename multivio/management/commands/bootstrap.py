@@ -25,6 +25,7 @@ TICKS = (
 )
 NIGHTLY = (
     ("Keep local times when zones change their rules", "posts.tasks.recompute_due_times", 2),
+    ("Delete for good the workspaces whose days of grace are over", "accounts.tasks.delete_closed_workspaces", 1),
     ("Forget ended sessions", "multivio.tasks.clear_sessions", 3),
     ("Look whether the audit trail was changed", "accounts.tasks.verify_audit", 6),
     ("Let old entries of the audit trail go", "accounts.tasks.purge_audit", 4),

@@ -1,0 +1,11 @@
+"""Signals that accounts sends, for the apps above it."""
+
+from django.dispatch import Signal
+
+# In the transaction, as the system: delete the rows of `workspace` that stand in the way of deleting it, and
+# after the commit what lies outside the database.
+workspace_deleting = Signal()
+# As the system: answer with a dict of named lists, everything your app keeps about `user` that is theirs to have.
+personal_data_asked = Signal()
+# In the workspace's context: the same for everything of `workspace`.
+workspace_data_asked = Signal()

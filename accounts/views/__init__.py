@@ -1,0 +1,1 @@
+"""Pages of people and workspaces. Thin doors: form in, service, template out."""
