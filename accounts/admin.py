@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from accounts.models import ApiKey, Member, User, Workspace
+from accounts.roles import Role
 from accounts.services import revoke_api_key, support_actor
 from multivio.support import ModelAdmin, ReadOnlyAdmin, ReadOnlyInline
 
@@ -75,7 +76,7 @@ class MemberAdmin(ReadOnlyAdmin):
 @admin.register(ApiKey)
 class ApiKeyAdmin(ReadOnlyAdmin):
     # The hash is left out by name, so that no page can show it.
-    fields = ("name", "prefix", "workspace", "user", "created_at", "expires_at", "last_used_at", "revoked_at")
+    fields = ("name", "prefix", "workspace", "user", "scopes", "created_at", "expires_at", "last_used_at", "revoked_at")
     list_display = ("name", "prefix", "workspace", "user", "created_at", "last_used_at", "expires_at", "revoked_at")
     list_filter = (("revoked_at", admin.EmptyFieldListFilter), "created_at")
     list_select_related = ("workspace", "user")
@@ -90,7 +91,8 @@ class ApiKeyAdmin(ReadOnlyAdmin):
     @admin.action(description="Revoke at once", permissions=["act"])
     def revoke(self, request: HttpRequest, keys: QuerySet[Any]) -> None:
         def revoke(key: ApiKey) -> None:
-            revoke_api_key(actor=support_actor(staff=request.user, workspace=key.workspace), key=key)
+            actor = support_actor(staff=request.user, workspace=key.workspace, role=Role.ADMIN)
+            revoke_api_key(actor=actor, key=key)
 
         self.act(request, keys, "revoked", revoke)
 

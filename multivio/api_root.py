@@ -9,7 +9,7 @@ from rest_framework.response import Response
 from rest_framework.reverse import reverse
 from rest_framework.views import APIView
 
-ROUTES = ("posts", "publications", "connections", "media", "platforms", "schema")
+ROUTES = ("posts", "publications", "connections", "media", "platforms", "keys", "schema")
 
 
 @extend_schema(exclude=True)

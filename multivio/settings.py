@@ -1,6 +1,7 @@
 """All settings, read from the environment. Sections in order: core, apps, database, cache and Celery, sign-in, static and
 media, security, platforms, AI, billing, e-mail, API, logs. `manage.py check` says what is missing and what that disables."""
 
+import hmac
 import os
 from datetime import timedelta
 from pathlib import Path
@@ -68,6 +69,7 @@ INSTALLED_APPS = [
     "allauth.socialaccount",
     "allauth.mfa",
     "allauth.usersessions",
+    "allauth.headless",
     "social.providers.x",
     "social.providers.x_oauth1",
     "social.providers.facebook",
@@ -191,6 +193,15 @@ ACCOUNT_DEFAULT_HTTP_PROTOCOL = urlsplit(BASE_URL).scheme
 SOCIALACCOUNT_ADAPTER = "social.adapter.SocialAdapter"
 SOCIALACCOUNT_STORE_TOKENS = False  # tokens live encrypted in our grants, nowhere else
 USERSESSIONS_TRACK_ACTIVITY = False
+# Tokens for programs in which a person signs in. Stateful: each use asks for the session, so that revoking is immediate.
+HEADLESS_CLIENTS = ("app",)
+HEADLESS_TOKEN_STRATEGY = "accounts.signin.tokens.TokenStrategy"  # noqa: S105 - a class
+HEADLESS_JWT_ALGORITHM = "HS256"
+HEADLESS_JWT_PRIVATE_KEY = hmac.digest(SECRET_KEY.encode(), b"multivio.jwt", "sha256").hex()
+HEADLESS_JWT_ACCESS_TOKEN_EXPIRES_IN = int(timedelta(minutes=10).total_seconds())
+HEADLESS_JWT_REFRESH_TOKEN_EXPIRES_IN = SESSION_COOKIE_AGE
+HEADLESS_JWT_STATEFUL_VALIDATION_ENABLED = True
+HEADLESS_JWT_ROTATE_REFRESH_TOKEN = True
 
 # -- static and media ---------------------------------------------------------------------------------------------------
 
@@ -323,6 +334,7 @@ EMAIL_SUBJECT_PREFIX = "[Multivio] "
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
+        "accounts.authentication.JwtAuthentication",
         "accounts.authentication.ApiKeyAuthentication",
         "accounts.authentication.SessionAuthentication",
     ],
@@ -355,6 +367,7 @@ SPECTACULAR_SETTINGS = {
         "AttemptStatus": "posts.models.Attempt.Status",
         "MediaKind": "posts.models.Media.Kind",
         "RuleKind": ["image", "gif", "video"],
+        "KeyState": ["active", "replaced", "expired", "revoked"],
         "PlatformSlug": "social.models.PlatformSlug",
     },
     "SERVE_AUTHENTICATION": ["accounts.authentication.SessionAuthentication"],

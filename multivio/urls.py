@@ -8,6 +8,7 @@ from multivio.api_root import ApiRoot, NoSuchRoute
 from multivio.docs import relaxed_styles
 
 api: list[URLPattern | URLResolver] = [
+    path("", include("accounts.keys.api")),
     path("", include("social.api")),
     path("", include("posts.api")),
     path("", include("posts.media.api")),
@@ -17,10 +18,12 @@ api: list[URLPattern | URLResolver] = [
 ]
 
 urlpatterns = [
+    path("", include("accounts.keys.urls")),
     path("", include("posts.urls")),
     path("", include("posts.media.urls")),
     path("", include("social.urls")),
     path("accounts/", include("allauth.urls")),
+    path("_allauth/", include("allauth.headless.urls")),
     path("api/v1/", include((api, "api"))),
     path("docs", relaxed_styles(SpectacularSwaggerSplitView.as_view(url_name="api:schema")), name="docs"),
     path("redoc", relaxed_styles(SpectacularRedocView.as_view(url_name="api:schema")), name="redoc"),
