@@ -9,7 +9,6 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from accounts.models import ApiKey, Member, User, Workspace
-from accounts.roles import Role
 from accounts.services import revoke_api_key, support_actor
 from multivio.support import ModelAdmin, ReadOnlyAdmin, ReadOnlyInline
 
@@ -91,8 +90,7 @@ class ApiKeyAdmin(ReadOnlyAdmin):
     @admin.action(description="Revoke at once", permissions=["act"])
     def revoke(self, request: HttpRequest, keys: QuerySet[Any]) -> None:
         def revoke(key: ApiKey) -> None:
-            actor = support_actor(staff=request.user, workspace=key.workspace, role=Role.ADMIN)
-            revoke_api_key(actor=actor, key=key)
+            revoke_api_key(actor=support_actor(staff=request.user, workspace=key.workspace), key=key)
 
         self.act(request, keys, "revoked", revoke)
 

@@ -11,6 +11,7 @@ from rest_framework.authentication import SessionAuthentication as DjangoSession
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 
+from accounts import origin
 from accounts.models import User, Workspace
 from accounts.services import KEY_PREFIX, Actor, actor_for_key, enter
 from multivio import tenancy
@@ -65,7 +66,8 @@ class ApiKeyAuthentication(BaseAuthentication):
         found = actor_for_key(key) if key.startswith(KEY_PREFIX) else None
         if found is None:
             raise AuthenticationFailed("This API key is not valid: it may have been revoked or have expired.")
-        actor, _key_id = found
+        actor, key_id = found
+        origin.by_key(key_id)
         request._request.actor = actor  # type: ignore[attr-defined]  # DRF copies its own request for the forms of its pages
         return actor.user, actor
 

@@ -154,3 +154,15 @@ class ApiKey(models.Model):
         if self.expires_at is not None and self.expires_at <= timezone.now():
             return "expired"
         return "replaced" if getattr(self, "is_replaced", False) else "active"
+
+# Rows of the trail and of notifications have files of their own.
+from accounts.audit_models import AuditEntry, AuditHead, SupportVisit  # noqa: E402, F401 - they name the models above
+from accounts.notification_models import (  # noqa: E402, F401 - as above
+    Channel,
+    Delivery,
+    Device,
+    Kind,
+    Mail,
+    Notification,
+    Preference,
+)

@@ -37,6 +37,7 @@ class Actor:
     user: User
     workspace: Workspace
     role: str
+    is_support: bool = False  # not a member: from the support desk
     key_id: int | None = None
     scopes: frozenset[str] | None = None
 
@@ -92,8 +93,8 @@ def actor_in(*, user: User, workspace_id: int) -> Actor | None:
     return Actor(user=user, workspace=member.workspace, role=member.role) if member else None
 
 
-def support_actor(*, staff: Any, workspace: Workspace, role: Role = Role.EDITOR) -> Actor:
-    """A member of the support desk acting in a workspace that is not theirs, with an editor's rights if not said otherwise.
+def support_actor(*, staff: Any, workspace: Workspace) -> Actor:
+    """A member of the support desk acting in a workspace that is not theirs, with an editor's rights.
 
     Only for the admin, which runs as the system: every use is logged, and what is done carries the name of the person.
     Raises Forbidden for anybody who is not active staff.
@@ -101,7 +102,7 @@ def support_actor(*, staff: Any, workspace: Workspace, role: Role = Role.EDITOR)
     if not (isinstance(staff, User) and staff.is_staff and staff.is_active):
         raise Forbidden("Only support staff may act in a workspace of others.")
     log.info("support enters a workspace", staff=staff.pk, workspace=workspace.pk)
-    return Actor(user=staff, workspace=workspace, role=role)
+    return Actor(user=staff, workspace=workspace, role=Role.EDITOR, is_support=True)
 
 
 @transaction.atomic
@@ -174,9 +175,9 @@ def rotate_api_key(*, actor: Actor, key: ApiKey, overlap: timedelta = OVERLAP) -
 
 @transaction.atomic
 def revoke_api_key(*, actor: Actor, key: ApiKey) -> None:
-    """End a key at once. Doing it twice is harmless. Others' keys are for who manages the workspace; raises Forbidden."""
-    itself = actor.key_id == key.pk
-    if key.workspace_id == actor.workspace.pk and (key.user_id != actor.user.pk or (actor.key_id and not itself)):
+    """End a key at once. Doing it twice is harmless. Others' keys are for support and who manages the workspace: Forbidden."""
+    is_own = key.user_id == actor.user.pk and actor.key_id in {None, key.pk}
+    if not is_own and not actor.is_support and key.workspace_id == actor.workspace.pk:
         actor.require(Right.MANAGE)
     ApiKey.objects.filter(pk=key.pk, workspace=actor.workspace, revoked_at=None).update(revoked_at=timezone.now())
 

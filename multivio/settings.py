@@ -99,6 +99,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "allauth.usersessions.middleware.UserSessionsMiddleware",
+    "accounts.origin.OriginMiddleware",
     "multivio.tenancy.TenantMiddleware",
 ]
 
@@ -250,6 +251,14 @@ SESSION_COOKIE_NAME = "__Host-session" if _https else "sessionid"
 CSRF_COOKIE_NAME = "__Host-csrf" if _https else "csrftoken"
 X_FRAME_OPTIONS = "DENY"
 
+# The audit trail. Its chain is keyed: the first key seals, all of them verify. How much of an address it keeps: full, network
+# or none. After how many days entries go (0: never). Where the ends of the chains are noted outside the database.
+AUDIT_KEYS = env.list("AUDIT_KEYS", default=[SECRET_KEY])
+AUDIT_ADDRESSES = env.str("AUDIT_ADDRESSES", "full")
+AUDIT_RETENTION_DAYS = env.int("AUDIT_RETENTION_DAYS", 730)
+AUDIT_ANCHORS = env.str("AUDIT_ANCHORS", str(Path(MEDIA_HOME).parent / "anchors"))
+SUPPORT_VISIT_MINUTES = env.int("SUPPORT_VISIT_MINUTES", 60)
+
 # -- platforms: base addresses and limits are settings, so a sandbox, a proxy or tomorrow's version is not an edit ------
 
 _x_sandbox = SANDBOX and not env.str("X_CLIENT_ID", "") and not env.str("X_CONSUMER_KEY", "")
@@ -329,6 +338,14 @@ DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", "Multivio <hello@localhost>")
 ADMINS = [(address, address) for address in env.list("OPERATOR_EMAILS", default=[])]
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 EMAIL_SUBJECT_PREFIX = "[Multivio] "
+
+# -- notifications ------------------------------------------------------------------------------------------------------
+
+DIGEST_HOUR = env.int("DIGEST_HOUR", 8)  # in the workspace's zone; the summary of the week comes at the same hour
+# Push needs a Firebase project with Cloud Messaging; without one nothing on the pages speaks of it.
+FIREBASE_PROJECT_ID = env.str("FIREBASE_PROJECT_ID", "")
+FIREBASE_CREDENTIALS_JSON = env.str("FIREBASE_CREDENTIALS_JSON", "")
+PUSH_ENABLED = bool(FIREBASE_PROJECT_ID and FIREBASE_CREDENTIALS_JSON)
 
 # -- API ----------------------------------------------------------------------------------------------------------------
 

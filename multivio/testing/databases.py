@@ -122,5 +122,9 @@ def _migrations_digest() -> str:
 
 def _migration_files() -> list[Path]:
     """Everything that decides what a migrated database looks like: our migrations, what they import, the versions."""
-    files = [*CHECKOUT.glob("*/migrations/*.*"), *CHECKOUT.glob("*/sql/*.*"), CHECKOUT / "multivio" / "rls.py"]
+    files = [
+        *CHECKOUT.glob("*/migrations/*.*"),
+        *CHECKOUT.glob("*/migrations/sql/*.*"),
+        CHECKOUT / "multivio" / "rls.py",
+    ]
     return [path for path in [*files, CHECKOUT / "requirements.txt"] if path.is_file() and path.suffix != ".pyc"]
