@@ -155,6 +155,7 @@ class ApiKey(models.Model):
             return "expired"
         return "replaced" if getattr(self, "is_replaced", False) else "active"
 
+
 # Rows of the trail and of notifications have files of their own.
 from accounts.audit_models import AuditEntry, AuditHead, SupportVisit  # noqa: E402, F401 - they name the models above
 from accounts.notification_models import (  # noqa: E402, F401 - as above

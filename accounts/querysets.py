@@ -3,8 +3,8 @@
 from typing import Any
 
 from django.db import models
-from django.utils import timezone
 from django.db.models.functions import Now
+from django.utils import timezone
 
 
 class WorkspaceQuerySet(models.QuerySet[Any]):
@@ -30,6 +30,8 @@ class ApiKeyQuerySet(models.QuerySet[Any]):
 
     def usable(self) -> "ApiKeyQuerySet":
         return self.filter(revoked_at=None).exclude(expires_at__lte=timezone.now())
+
+
 class AuditQuerySet(models.QuerySet[Any]):
     def of_workspace(self, workspace_id: int) -> "AuditQuerySet":
         """The trail of one workspace, newest first."""

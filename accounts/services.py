@@ -13,6 +13,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 from django.utils.text import slugify
 
+from accounts import audit
 from accounts.models import ApiKey, Member, User, Workspace, validate_zone
 from accounts.roles import RIGHTS, Right, Role, role_has
 from multivio import tenancy
@@ -120,7 +121,9 @@ def create_api_key(
         raise Invalid.because([_not_yours(scope) for scope in refused])
     if ApiKey.objects.filter(workspace=actor.workspace, user=actor.user).usable().count() >= MOST_KEYS:
         raise Conflict(f"You have {MOST_KEYS} keys here, which is the most. Revoke one that you no longer use.")
-    return _new_key(actor, name=name, scopes=sorted(asked), expires_at=expires_at)
+    row, key = _new_key(actor, name=name, scopes=sorted(asked), expires_at=expires_at)
+    audit.record(actor=actor, action="key.made", target=row, workspace=actor.workspace, after=_told(row))
+    return row, key
 
 
 def _require_a_person(actor: Actor) -> None:
@@ -148,6 +151,11 @@ def _new_key(actor: Actor, *, name: str, scopes: list[str], **fields: Any) -> tu
     return row, key
 
 
+def _told(row: ApiKey) -> dict[str, Any]:
+    """What the audit trail says of a key."""
+    return audit.fields(row, "name", "prefix", "scopes", "expires_at")
+
+
 @transaction.atomic
 def rotate_api_key(*, actor: Actor, key: ApiKey, overlap: timedelta = OVERLAP) -> tuple[ApiKey, str]:
     """A successor with the same name, scopes and lifetime. The old key goes on working for `overlap`.
@@ -170,6 +178,8 @@ def rotate_api_key(*, actor: Actor, key: ApiKey, overlap: timedelta = OVERLAP) -
     old.expires_at = min(old.expires_at or now + overlap, now + overlap)
     old.revoked_at = None if overlap else now
     old.save(update_fields=["expires_at", "revoked_at"])
+    told = {"prefix": new.prefix, "old_key_ends": old.expires_at}
+    audit.record(actor=actor, action="key.rotated", target=old, workspace=actor.workspace, after=told)
     return new, secret
 
 
@@ -179,7 +189,9 @@ def revoke_api_key(*, actor: Actor, key: ApiKey) -> None:
     is_own = key.user_id == actor.user.pk and actor.key_id in {None, key.pk}
     if not is_own and not actor.is_support and key.workspace_id == actor.workspace.pk:
         actor.require(Right.MANAGE)
-    ApiKey.objects.filter(pk=key.pk, workspace=actor.workspace, revoked_at=None).update(revoked_at=timezone.now())
+    rows = ApiKey.objects.filter(pk=key.pk, workspace=actor.workspace, revoked_at=None)
+    if rows.update(revoked_at=timezone.now()):
+        audit.record(actor=actor, action="key.revoked", target=key, workspace=actor.workspace, before=_told(key))
 
 
 def actor_for_key(key: str) -> tuple[Actor, int] | None:

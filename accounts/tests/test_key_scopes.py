@@ -7,9 +7,9 @@ import pytest
 from django.utils import timezone
 from rest_framework.test import APIClient
 
-from accounts.models import ApiKey, Member
+from accounts.models import ApiKey, AuditEntry, Member
 from accounts.roles import Right, Role
-from accounts.services import MOST_KEYS, create_api_key, rotate_api_key
+from accounts.services import MOST_KEYS, create_api_key, revoke_api_key, rotate_api_key
 from accounts.tests.people import Cast, acting, make_cast
 from multivio import tenancy
 from multivio.errors import Conflict, DomainError, Invalid
@@ -135,6 +135,20 @@ class RotationTests:
         row, _old = make_key(cast)
         with acting(cast.bob, cast.workspace) as actor, pytest.raises(DomainError, match="who made"):
             rotate_api_key(actor=actor, key=row)
+
+
+def test_the_trail_tells_what_became_of_a_key_and_never_the_key(cast: Cast) -> None:
+    row, key = make_key(cast, "write_posts")
+    with acting(cast.alice, cast.workspace) as actor:
+        _successor, new = rotate_api_key(actor=actor, key=row)
+        revoke_api_key(actor=actor, key=row)
+        revoke_api_key(actor=actor, key=row)
+        entries = list(AuditEntry.objects.of_workspace(cast.workspace.pk).values("action", "content", "user_id"))
+    assert [entry["action"] for entry in entries] == ["key.revoked", "key.rotated", "key.made"]
+    assert {entry["user_id"] for entry in entries} == {cast.alice.pk}
+    assert entries[-1]["content"]["after"]["scopes"] == ["read", "write_posts"]
+    assert key not in str(entries)
+    assert new not in str(entries)
 
 
 class ApiTests:
