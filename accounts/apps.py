@@ -8,3 +8,4 @@ class AccountsConfig(AppConfig):
 
     def ready(self) -> None:
         from accounts import receivers  # noqa: F401, PLC0415
+        from accounts.signin import receivers as signin_receivers  # noqa: F401, PLC0415

@@ -13,6 +13,7 @@ from csp.constants import NONE, SELF
 from multivio.database import database
 from multivio.local import load_local_environment
 from multivio.logs import logging_config
+from multivio.rate_settings import read_rates
 from multivio.redis_url import broker_url
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -73,6 +74,7 @@ INSTALLED_APPS = [
     "social.providers.x",
     "social.providers.x_oauth1",
     "social.providers.facebook",
+    "corsheaders",
     "csp",
     "django_celery_beat",
     "django_htmx",
@@ -86,6 +88,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
+    "corsheaders.middleware.CorsMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "multivio.health.HealthMiddleware",
     "multivio.chunked.ChunkedBodyMiddleware",
@@ -100,6 +103,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "allauth.usersessions.middleware.UserSessionsMiddleware",
     "accounts.origin.OriginMiddleware",
+    "accounts.rate_middleware.RatesMiddleware",
     "multivio.tenancy.TenantMiddleware",
 ]
 
@@ -194,6 +198,13 @@ ACCOUNT_DEFAULT_HTTP_PROTOCOL = urlsplit(BASE_URL).scheme
 SOCIALACCOUNT_ADAPTER = "social.adapter.SocialAdapter"
 SOCIALACCOUNT_STORE_TOKENS = False  # tokens live encrypted in our grants, nowhere else
 USERSESSIONS_TRACK_ACTIVITY = False
+ACCOUNT_EMAIL_NOTIFICATIONS = True  # a mail about every change to how one signs in
+# Guessing is counted by our rates (multivio/rates.py, accounts/adapter.py). These are allauth's inner walls, by person.
+ACCOUNT_RATE_LIMITS = {
+    "login": "", "signup": "", "reset_password": "5/m/key", "reset_password_from_key": "", "request_login_code": "3/m/key",
+    "login_failed": "10/5m/key", "confirm_email": "1/1m/key",
+}  # fmt: skip
+MFA_RATE_LIMITS = {"webauthn_login": ""}
 # Tokens for programs in which a person signs in. Stateful: each use asks for the session, so that revoking is immediate.
 HEADLESS_CLIENTS = ("app",)
 HEADLESS_TOKEN_STRATEGY = "accounts.signin.tokens.TokenStrategy"  # noqa: S105 - a class
@@ -250,6 +261,23 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _https
 SESSION_COOKIE_NAME = "__Host-session" if _https else "sessionid"
 CSRF_COOKIE_NAME = "__Host-csrf" if _https else "csrftoken"
 X_FRAME_OPTIONS = "DENY"
+# How many proxies of ours add to X-Forwarded-For (multivio/visitor.py).
+TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", 0)
+# Other rates than those in multivio/rates.py: "name=amount/seconds", comma separated.
+RATE_LIMITS = read_rates(env.list("RATE_LIMITS", default=[]))
+# Pages elsewhere that may call the API from a browser, with a token or key; cookies are never taken from there.
+CORS_ALLOWED_ORIGINS = env.list("CORS_ORIGINS", default=[])
+CORS_URLS_REGEX = r"^/(api/v1|_allauth/app)/"
+CORS_ALLOW_HEADERS = [
+    "authorization",
+    "content-type",
+    "idempotency-key",
+    "if-match",
+    "multivio-workspace",
+    "x-session-token",
+]
+CORS_EXPOSE_HEADERS = ["ETag", "Idempotency-Replayed", "Location", "RateLimit", "RateLimit-Policy", "Retry-After"]
+CORS_PREFLIGHT_MAX_AGE = 600
 
 # The audit trail. Its chain is keyed: the first key seals, all of them verify. How much of an address it keeps: full, network
 # or none. After how many days entries go (0: never). Where the ends of the chains are noted outside the database.
@@ -355,6 +383,7 @@ REST_FRAMEWORK = {
         "accounts.authentication.ApiKeyAuthentication",
         "accounts.authentication.SessionAuthentication",
     ],
+    "DEFAULT_THROTTLE_CLASSES": ["accounts.rates.CallerRate"],
     "DEFAULT_PERMISSION_CLASSES": ["accounts.permissions.InWorkspace"],
     "DEFAULT_RENDERER_CLASSES": [
         "rest_framework.renderers.JSONRenderer",

@@ -2,6 +2,7 @@
 
 from django.db import transaction
 
+from accounts.rates import by_person
 from accounts.roles import Right
 from accounts.services import Actor
 from multivio.errors import Conflict, Invalid
@@ -21,6 +22,7 @@ def publish_now(*, actor: Actor, post: Post) -> Post:
     if not publications:
         raise Conflict("There is nothing left to publish in this post.")
     require_publishable(post, publications)
+    by_person("publishing", actor)
     to_queue(publications)
     Post.objects.filter(pk=post.pk).update(due_at=database_now())
     post.refresh_from_db()
@@ -35,6 +37,7 @@ def retry(*, actor: Actor, publication: Publication) -> Publication:
     if locked.state not in {State.FAILED, State.HELD}:
         raise Conflict(f"This is {locked.get_state_display().lower()}, so there is nothing to retry.")
     require_publishable(locked.post, [locked])
+    by_person("publishing", actor)
     to_queue([locked])
     locked.refresh_from_db()
     return locked
