@@ -71,6 +71,7 @@ INSTALLED_APPS = [
     "allauth.mfa",
     "allauth.usersessions",
     "allauth.headless",
+    "allauth.socialaccount.providers.google",
     "social.providers.x",
     "social.providers.x_oauth1",
     "social.providers.facebook",
@@ -195,6 +196,28 @@ ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = urlsplit(BASE_URL).scheme
+ACCOUNT_LOGIN_BY_CODE_ENABLED = True
+ACCOUNT_LOGIN_BY_CODE_TIMEOUT = 600
+ACCOUNT_LOGIN_BY_CODE_SUPPORTS_RESEND = True
+# The second factor. A passkey signs in by itself, so it has to verify who holds it.
+MFA_ADAPTER = "accounts.signin.factors.FactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_WEBAUTHN_USER_VERIFICATION = "required"
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = BASE_URL.startswith("http://")  # browsers allow it on localhost alone
+MFA_TOTP_ISSUER = "Multivio"
+MFA_TOTP_TOLERANCE = 1
+# Sign-in with Google. Its keys are not those that publish to YouTube.
+GOOGLE_CLIENT_ID = env.str("GOOGLE_CLIENT_ID", "")
+GOOGLE_CLIENT_SECRET = env.str("GOOGLE_CLIENT_SECRET", "")
+SOCIALACCOUNT_PROVIDERS = {
+    "google": {
+        "SCOPE": ["openid", "profile", "email"],
+        "AUTH_PARAMS": {"prompt": "select_account"},
+        "OAUTH_PKCE_ENABLED": True,
+    }
+}
+SOCIALACCOUNT_EMAIL_AUTHENTICATION_AUTO_CONNECT = True  # for whom: social/adapter.py
 SOCIALACCOUNT_ADAPTER = "social.adapter.SocialAdapter"
 SOCIALACCOUNT_STORE_TOKENS = False  # tokens live encrypted in our grants, nowhere else
 USERSESSIONS_TRACK_ACTIVITY = False
@@ -323,6 +346,7 @@ _form_targets = [
     X_WEB_URL if X_ON_SANDBOX else "https://x.com",
     *(["https://api.x.com"] if not X_ON_SANDBOX else []),
     FACEBOOK_WEB_URL,
+    *(["https://accounts.google.com"] if GOOGLE_CLIENT_ID else []),
 ]
 _form_targets = [t if t == SELF else "{0.scheme}://{0.netloc}".format(urlsplit(t)) for t in _form_targets]
 _bucket = [MEDIA_PUBLIC_URL] if MEDIA_PUBLIC_URL else []

@@ -22,6 +22,7 @@ urlpatterns = [
     path("", include("posts.urls")),
     path("", include("posts.media.urls")),
     path("", include("social.urls")),
+    path("", include("accounts.signin.urls")),
     path("accounts/", include("allauth.urls")),
     path("_allauth/", include("allauth.headless.urls")),
     path("api/v1/", include((api, "api"))),
