@@ -18,6 +18,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         "theme": theme if theme in THEMES else "auto",
         "sandbox_url": settings.SANDBOX_URL if settings.SANDBOX else "",
         "debug": settings.DEBUG,
+        "firebase": bool(settings.FIREBASE_SIGN_IN and settings.FIREBASE_WEB_API_KEY),
         "google_sign_in": bool(settings.GOOGLE_CLIENT_ID),
     }
     actor = getattr(request, "actor", None)

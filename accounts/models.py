@@ -156,6 +156,24 @@ class ApiKey(models.Model):
         return "replaced" if getattr(self, "is_replaced", False) else "active"
 
 
+class FirebaseIdentity(models.Model):
+    """Somebody at Firebase whose sign-in opens an account here. The uid is what counts; the address is only remembered."""
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="firebase_identities")
+    project_id = models.CharField(max_length=64)
+    uid = models.CharField(max_length=128)
+    provider = models.CharField(max_length=40)
+    email_at_link = models.EmailField()
+    linked_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    class Meta:
+        verbose_name_plural = "firebase identities"
+        constraints = [models.UniqueConstraint(fields=["project_id", "uid"], name="one_account_for_a_firebase_uid")]
+
+    def __str__(self) -> str:
+        return f"{self.user} by {self.provider}"
+
+
 # Rows of the trail and of notifications have files of their own.
 from accounts.audit_models import AuditEntry, AuditHead, SupportVisit  # noqa: E402, F401 - they name the models above
 from accounts.notification_models import (  # noqa: E402, F401 - as above

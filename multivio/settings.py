@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 import environ
 from csp.constants import NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
 
 from multivio.database import database
 from multivio.local import load_local_environment
@@ -210,6 +211,16 @@ MFA_TOTP_TOLERANCE = 1
 # Sign-in with Google. Its keys are not those that publish to YouTube.
 GOOGLE_CLIENT_ID = env.str("GOOGLE_CLIENT_ID", "")
 GOOGLE_CLIENT_SECRET = env.str("GOOGLE_CLIENT_SECRET", "")
+# Sign-in with Firebase (docs/security.md). Without credentials nobody could ask whether a sign-in was revoked meanwhile.
+FIREBASE_PROJECT_ID = env.str("FIREBASE_PROJECT_ID", "")
+FIREBASE_CREDENTIALS_JSON = env.str("FIREBASE_CREDENTIALS_JSON", "")
+FIREBASE_WEB_API_KEY = env.str("FIREBASE_WEB_API_KEY", "")  # only for the form with address and password
+FIREBASE_PROVIDERS = env.list("FIREBASE_PROVIDERS", default=["password", "google.com", "apple.com"])
+# With this variable Google's library takes any token, signed or not.
+FIREBASE_EMULATOR = env.str("FIREBASE_AUTH_EMULATOR_HOST", "")
+if FIREBASE_EMULATOR and not DEBUG:
+    raise ImproperlyConfigured("FIREBASE_AUTH_EMULATOR_HOST is set: anybody could sign in as anybody. Unset it.")
+FIREBASE_SIGN_IN = bool(FIREBASE_PROJECT_ID and (FIREBASE_CREDENTIALS_JSON or FIREBASE_EMULATOR))
 SOCIALACCOUNT_PROVIDERS = {
     "google": {
         "SCOPE": ["openid", "profile", "email"],
@@ -395,8 +406,6 @@ EMAIL_SUBJECT_PREFIX = "[Multivio] "
 
 DIGEST_HOUR = env.int("DIGEST_HOUR", 8)  # in the workspace's zone; the summary of the week comes at the same hour
 # Push needs a Firebase project with Cloud Messaging; without one nothing on the pages speaks of it.
-FIREBASE_PROJECT_ID = env.str("FIREBASE_PROJECT_ID", "")
-FIREBASE_CREDENTIALS_JSON = env.str("FIREBASE_CREDENTIALS_JSON", "")
 PUSH_ENABLED = bool(FIREBASE_PROJECT_ID and FIREBASE_CREDENTIALS_JSON)
 
 # -- API ----------------------------------------------------------------------------------------------------------------

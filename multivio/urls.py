@@ -9,6 +9,7 @@ from multivio.docs import relaxed_styles
 
 api: list[URLPattern | URLResolver] = [
     path("", include("accounts.keys.api")),
+    path("", include("accounts.signin.firebase_api")),
     path("", include("social.api")),
     path("", include("posts.api")),
     path("", include("posts.media.api")),

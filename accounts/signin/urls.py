@@ -13,6 +13,7 @@ google_token = outside_transaction(ProviderTokenView.as_api_view(client=Client.A
 
 urlpatterns = [
     path("accounts/sessions/<int:pk>/end/", views.end_session, name="end_session"),
+    path("accounts/firebase/", views.firebase_sign_in, name="firebase_sign_in"),
     path("accounts/google/login/callback/", google_callback, name="google_callback"),
     path("accounts/google/login/token/", views.no_such_door),
     path("_allauth/app/v1/auth/provider/token", google_token),
