@@ -12,10 +12,13 @@ from django.http import HttpRequest
 
 from accounts import audit
 from accounts.models import User
+from multivio import tenancy
 
 
 def _note(action: str, user: User, **after: Any) -> None:
-    audit.record(actor=None, action=action, target=user, workspace=None, after=after or None)
+    # allauth tells of some changes only after their transaction.
+    with tenancy.tenant(user_id=user.pk):
+        audit.record(actor=None, action=action, target=user, workspace=None, after=after or None)
 
 
 @receiver(account.user_logged_in)
