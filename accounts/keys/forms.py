@@ -9,7 +9,8 @@ from django.utils import timezone
 from accounts.roles import Right
 from accounts.services import Actor
 
-LIFETIMES = (("30", "30 days"), ("90", "90 days"), ("365", "1 year"), ("", "Never"))
+NEVER = "never"
+LIFETIMES = (("30", "30 days"), ("90", "90 days"), ("365", "1 year"), (NEVER, "Never"))
 DEFAULT_DAYS = 90
 
 
@@ -24,12 +25,12 @@ class KeyForm(forms.Form):
     scopes = forms.MultipleChoiceField(
         widget=forms.CheckboxSelectMultiple, required=False, label="Besides reading, it may"
     )
-    lifetime = forms.ChoiceField(choices=LIFETIMES, required=False, initial=str(DEFAULT_DAYS), label="It ends after")
+    lifetime = forms.ChoiceField(choices=LIFETIMES, initial=str(DEFAULT_DAYS), label="It ends after")
 
     def __init__(self, actor: Actor, data: Any = None) -> None:
         super().__init__(data)
         rights = [right for right in Right if right != Right.READ and actor.may(right)]
-        self.fields["scopes"].choices = [(right.value, right.label) for right in rights]  # type: ignore[attr-defined]
+        self.fields["scopes"].choices = [(right.value, str(right.label).capitalize()) for right in rights]  # type: ignore[attr-defined]
         if not rights:
             del self.fields["scopes"]
 
@@ -38,5 +39,5 @@ class KeyForm(forms.Form):
         return {
             "name": self.cleaned_data["name"],
             "scopes": self.cleaned_data.get("scopes", []),
-            "expires_at": in_days(int(days) if days else None),
+            "expires_at": in_days(None if days == NEVER else int(days)),
         }

@@ -53,7 +53,7 @@ def test_a_key_is_shown_once_and_works(client: Client, page: str) -> None:
 
 
 def test_rotating_shows_the_successor_and_revoking_ends_it(client: Client, page: str, cast: Cast) -> None:
-    client.post(page, {"name": "Website", "lifetime": ""})
+    client.post(page, {"name": "Website", "lifetime": "never"})
     with acting(cast.alice, cast.workspace):
         uid = ApiKey.objects.get().uid
     answer = client.post(f"{page}{uid}/rotate/")
