@@ -8,6 +8,7 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
+from accounts import audit
 from accounts.models import ApiKey, Member, User, Workspace
 from accounts.services import revoke_api_key, support_actor
 from multivio.support import ModelAdmin, ReadOnlyAdmin, ReadOnlyInline
@@ -117,3 +118,12 @@ class UserSessionAdmin(ReadOnlyAdmin):
     list_display = ("user", "created_at", "last_seen_at", "ip", "user_agent")
     list_select_related = ("user",)
     search_fields = ("user__email", "ip")
+    actions = ("end",)
+
+    @admin.action(description="Sign out at once", permissions=["act"])
+    def end(self, request: HttpRequest, sessions: QuerySet[Any]) -> None:
+        def end(session: UserSession) -> None:
+            audit.record(actor=None, action="sign_out", target=session.user, workspace=None, reason="By support")
+            session.end()
+
+        self.act(request, sessions, "signed out", end)

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from allauth.headless.tokens.strategies.jwt.internal import validate_access_token
+from allauth.headless.tokens.strategies.jwt.internal import get_token_session, validate_access_token
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
@@ -14,6 +14,7 @@ from rest_framework.request import Request
 from accounts import origin
 from accounts.models import User, Workspace
 from accounts.services import KEY_PREFIX, Actor, actor_for_key, enter
+from accounts.signin.sessions import is_over
 from multivio import tenancy
 
 WORKSPACE_HEADER = "Multivio-Workspace"
@@ -44,7 +45,10 @@ class JwtAuthentication(BaseAuthentication):
         found = validate_access_token(token)
         if found is None:
             raise AuthenticationFailed("This token is not valid: it may have expired, or its session has ended.")
-        user = found[0]
+        user, claims = found
+        session = get_token_session(claims)
+        if session is None or is_over(session):
+            raise AuthenticationFailed("This session has lasted its longest. Sign in again.")
         tenancy.identify(user_id=user.pk, workspace_id=None)
         slug = request.headers.get(WORKSPACE_HEADER)
         actor = enter(user=user, slug=slug) if slug else None

@@ -25,7 +25,7 @@ class ApiKeyQuerySet(models.QuerySet[Any]):
         if not manages:
             found = found.filter(user=actor.user)
         successor = self.model.objects.filter(replaces=models.OuterRef("pk"))
-        described = found.select_related("user").annotate(is_replaced=models.Exists(successor))
+        described: ApiKeyQuerySet = found.select_related("user").annotate(is_replaced=models.Exists(successor))
         return described.defer("digest").order_by("-created_at", "-id")
 
     def usable(self) -> "ApiKeyQuerySet":

@@ -24,6 +24,7 @@ class RatesMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        response: HttpResponseBase
         try:
             self._before(request)
         except (TooMany, NotCounted) as error:

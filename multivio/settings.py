@@ -106,6 +106,7 @@ MIDDLEWARE = [
     "allauth.usersessions.middleware.UserSessionsMiddleware",
     "accounts.origin.OriginMiddleware",
     "accounts.rate_middleware.RatesMiddleware",
+    "accounts.signin.sessions.SessionAge",
     "multivio.tenancy.TenantMiddleware",
 ]
 
@@ -184,7 +185,9 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "accounts.signin.passwords.ContextWords"},
 ]
+PASSWORD_RESET_TIMEOUT = 3600
 LOGIN_REDIRECT_URL = "/"
 LOGIN_URL = "account_login"
 ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
@@ -232,6 +235,7 @@ SOCIALACCOUNT_EMAIL_AUTHENTICATION_AUTO_CONNECT = True  # for whom: social/adapt
 SOCIALACCOUNT_ADAPTER = "social.adapter.SocialAdapter"
 SOCIALACCOUNT_STORE_TOKENS = False  # tokens live encrypted in our grants, nowhere else
 USERSESSIONS_TRACK_ACTIVITY = False
+ACCOUNT_REAUTHENTICATION_REQUIRED = True  # before changing how one signs in
 ACCOUNT_EMAIL_NOTIFICATIONS = True  # a mail about every change to how one signs in
 # Guessing is counted by our rates (multivio/rates.py, accounts/adapter.py). These are allauth's inner walls, by person.
 ACCOUNT_RATE_LIMITS = {

@@ -9,11 +9,11 @@ from allauth.headless.internal.authkit import authentication_context
 from allauth.headless.internal.decorators import mark_request_as_headless
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
-from django.http import HttpRequest
-from django.middleware.csrf import CsrfViewMiddleware
+from django.http import HttpRequest, HttpResponse
 from django.urls import path
 from drf_spectacular.utils import OpenApiExample, extend_schema
 from rest_framework import serializers
+from rest_framework.authentication import CSRFCheck
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -80,11 +80,14 @@ class FirebaseView(OutsideTransaction):
 
 def _require_csrf(request: HttpRequest) -> None:
     """Without this, another site could sign its visitor in as somebody else."""
-    check = CsrfViewMiddleware(lambda _request: None)  # type: ignore[arg-type,return-value]
-    check.process_request(request)
-    request._dont_enforce_csrf_checks = False  # type: ignore[attr-defined]
-    if check.process_view(request, lambda: None, (), {}) is not None:  # type: ignore[arg-type]
+    if _csrf(request) is not None:
         raise Forbidden("The CSRF token is missing or wrong.", code="csrf_failed")
+
+
+def _csrf(request: HttpRequest) -> Any:
+    check = CSRFCheck(lambda _request: HttpResponse())
+    check.process_request(request)
+    return check.process_view(request, _csrf, (), {})
 
 
 def _session(request: HttpRequest, person: Person) -> dict[str, Any]:

@@ -7,6 +7,8 @@ from allauth.usersessions.models import UserSession
 from django.contrib.sessions.backends.base import SessionBase
 from django.db import connection, transaction
 
+from accounts.signin.sessions import is_over
+
 log = structlog.get_logger(__name__)
 
 
@@ -24,6 +26,8 @@ class TokenStrategy(JWTTokenStrategy):  # type: ignore[misc]
         if session is not None and payload["jti"] not in get_refresh_token_state(session):
             _end(session)
             log.warning("a refresh token was used twice", user=payload["sub"])
+            return None
+        if session is None or is_over(session):
             return None
         fresh: tuple[str, str] | None = super().refresh_token(refresh_token)
         return fresh

@@ -60,7 +60,8 @@ def firebase_sign_in(request: HttpRequest) -> HttpResponse:
     if request.user.is_authenticated and not did_recently_reauthenticate(request):
         if request.method == "POST":  # what is suspended is kept in the session, where no password belongs
             return redirect("firebase_sign_in")
-        return suspend_request(request, reverse("account_reauthenticate"))
+        ask: HttpResponse = suspend_request(request, reverse("account_reauthenticate"))
+        return ask
     form = FirebaseForm(request.POST or None)
     status = 200
     if request.method == "POST" and form.is_valid():

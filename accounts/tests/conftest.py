@@ -5,6 +5,7 @@ from typing import Any
 
 import firebase_admin
 import pytest
+import requests
 from firebase_admin import _token_gen, _user_mgt
 from pytest_django import Settings
 
@@ -39,12 +40,12 @@ def _forget_app() -> None:
 def firebase_form(firebase: FakeFirebase, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> FakeFirebase:
     """The same, with the form for address and password."""
     settings.FIREBASE_WEB_API_KEY = "web-key"
-    real: Any = firebase_token.requests.post
+    real: Any = requests.post
 
     def here(url: str, **options: Any) -> Any:
         assert url == "https://identitytoolkit.googleapis.com/v1/accounts:signInWithPassword"
         assert options["params"] == {"key": "web-key"}
         return real(f"{firebase.url}/v1/accounts:signInWithPassword", **options)
 
-    monkeypatch.setattr(firebase_token.requests, "post", here)
+    monkeypatch.setattr(requests, "post", here)
     return firebase

@@ -14,7 +14,8 @@ from django.utils import timezone
 from pytest_django import Settings
 from rest_framework.test import APIClient
 
-from accounts.models import AuditEntry, FirebaseIdentity, User, Workspace
+from accounts.audit_models import AuditEntry
+from accounts.models import FirebaseIdentity, User, Workspace
 from accounts.tests.fake_firebase import FakeFirebase
 from accounts.tests.people import PASSWORD, make_user
 from multivio import tenancy

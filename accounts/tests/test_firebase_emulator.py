@@ -71,14 +71,19 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulator]:
     if found is None or shutil.which("node") is None:
         pytest.skip("Google's auth emulator is not installed (Node and npm's firebase-tools; `make firebase-tools`)")
     home = tmp_path_factory.mktemp("firebase")
-    ports = {"auth": {"host": "127.0.0.1", "port": free_port()}, "hub": {"port": free_port()}}
-    emulators = {**ports, "logging": {"port": free_port()}, "ui": {"enabled": False}}
+    port = free_port()
+    emulators: dict[str, Any] = {
+        "auth": {"host": "127.0.0.1", "port": port},
+        "hub": {"port": free_port()},
+        "logging": {"port": free_port()},
+        "ui": {"enabled": False},
+    }
     (home / "firebase.json").write_text(json.dumps({"emulators": emulators}))
     command = [found, "emulators:start", "--only", "auth", "--project", PROJECT]
     with (home / "log").open("wb") as log:
         process = subprocess.Popen(command, cwd=home, env={**os.environ, **OFFLINE}, stdout=log, stderr=log)
         try:
-            yield _when_ready(process, f"127.0.0.1:{ports['auth']['port']}", home / "log")
+            yield _when_ready(process, f"127.0.0.1:{port}", home / "log")
         finally:
             process.terminate()
             process.wait(60)

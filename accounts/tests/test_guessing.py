@@ -7,7 +7,8 @@ from allauth.account.models import EmailAddress
 from django.core import mail
 from django.test import Client
 
-from accounts.models import AuditEntry, User
+from accounts.audit_models import AuditEntry
+from accounts.models import User
 from accounts.tests.people import PASSWORD, make_user
 from multivio import tenancy
 from multivio.rates import RATES
@@ -74,7 +75,7 @@ class RefusedTests:
         answer = Client().post("/admin/login/", {"username": maja.email, "password": PASSWORD})
         assert answer.status_code == 302
         assert answer.headers["Location"].startswith(LOGIN)
-        assert "_auth_user_id" not in answer.client.session  # type: ignore[attr-defined]
+        assert "_auth_user_id" not in answer.client.session
         away = Client().get("/admin/login/?next=https://evil.example/")
         assert "evil" not in away.headers["Location"]
 

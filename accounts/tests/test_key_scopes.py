@@ -7,7 +7,8 @@ import pytest
 from django.utils import timezone
 from rest_framework.test import APIClient
 
-from accounts.models import ApiKey, AuditEntry, Member
+from accounts.audit_models import AuditEntry
+from accounts.models import ApiKey, Member
 from accounts.roles import Right, Role
 from accounts.services import MOST_KEYS, create_api_key, revoke_api_key, rotate_api_key
 from accounts.tests.people import Cast, acting, make_cast

@@ -2,20 +2,25 @@
 
 import re
 import time
+from datetime import timedelta
 from typing import Any
 
 import pytest
+import time_machine
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal import auth as totp
 from allauth.usersessions.models import UserSession
 from django.core import mail
+from django.core.cache import cache
 from django.core.management import call_command
 from django.test import Client
+from django.utils import timezone
 from pytest_django import Settings
 
-from accounts.models import AuditEntry, User
+from accounts.audit_models import AuditEntry
+from accounts.models import User
 from accounts.signin.factors import BOUND_TO
 from accounts.tests.people import PASSWORD, make_user
 from multivio import crypto, tenancy
@@ -98,6 +103,34 @@ class SessionTests:
         here.post("/accounts/sessions/")
         assert [is_in(client) for client in (here, *others)] == [True, False, False]
 
+    def test_it_ends_after_thirty_days_away_and_after_ninety_in_any_case(self, maja: User) -> None:
+        away, faithful = signed_in(maja), signed_in(maja)
+        began = timezone.now()
+        for day in range(1, 89, 8):
+            with time_machine.travel(began + timedelta(days=day)):
+                assert is_in(faithful), day
+        cache.clear()  # whose clock does not travel
+        with time_machine.travel(began + timedelta(days=31)):
+            assert not is_in(away)
+        with time_machine.travel(began + timedelta(days=91)):
+            assert not is_in(faithful)
+
+    def test_support_can_end_sessions(self, maja: User) -> None:
+        client = signed_in(maja)
+        staff = User.objects.create_superuser("staff@example.org", PASSWORD)
+        desk = Client()
+        desk.force_login(staff)
+        row = UserSession.objects.get(user=maja)
+        sent = {"action": "end", "_selected_action": [row.pk]}
+        assert desk.post("/admin/usersessions/usersession/", sent).status_code == 302
+        assert not is_in(client)
+
+    def test_changing_an_address_asks_once_more(self, maja: User) -> None:
+        client = signed_in(maja)
+        answer = client.post("/accounts/email/", {"email": "new@example.org", "action_add": ""})
+        assert answer.headers["Location"].startswith("/accounts/reauthenticate/")
+        assert not EmailAddress.objects.filter(email="new@example.org").exists()
+
 
 class PasswordTests:
     def link(self) -> str:
@@ -129,7 +162,9 @@ class PasswordTests:
         answer = client.post(LOGIN, {"login": maja.email, "password": "a-newer-long-password"})
         assert answer.headers["Location"] == "/accounts/2fa/authenticate/"
 
-    @pytest.mark.parametrize("password", ["short", "password123", "1234567890"])
+    @pytest.mark.parametrize(
+        "password", ["short", "password123", "1234567890", "multivio2026", "Mult1v10!!2026", "localhost-99"]
+    )
     def test_one_that_is_easily_guessed_is_refused(self, maja: User, password: str) -> None:
         fields = {"oldpassword": PASSWORD, "password1": password, "password2": password}
         assert signed_in(maja).post("/accounts/password/change/", fields).status_code == 200

@@ -80,7 +80,7 @@ class CallTests:
         access, _refresh = tokens_of(sign_in(cast.alice))
         claims = jwt.decode(access, options={"verify_signature": False})
         forged = [
-            jwt.encode(claims, None, algorithm="none"),
+            jwt.encode(claims, "", algorithm="none"),
             jwt.encode(claims, settings.SECRET_KEY, algorithm="HS256"),
             jwt.encode({**claims, "sub": str(cast.bob.pk)}, "x" * 64, algorithm="HS256"),
         ]
@@ -172,6 +172,17 @@ class RenewalTests:
         assert call(fresh["access_token"], cast.workspace.slug).status_code == 401
         assert post("tokens/refresh", {"refresh_token": fresh["refresh_token"]}).status_code == 400
         assert not UserSession.objects.filter(user=cast.alice).exists()
+
+    def test_nothing_is_renewed_for_longer_than_ninety_days(self, cast: Cast) -> None:
+        _access, refresh = tokens_of(sign_in(cast.alice))
+        began = timezone.now()
+        for day in range(20, 90, 20):
+            with time_machine.travel(began + timedelta(days=day)):
+                answer = post("tokens/refresh", {"refresh_token": refresh})
+                assert answer.status_code == 200, day
+                refresh = answer.json()["data"]["refresh_token"]
+        with time_machine.travel(began + timedelta(days=91)):
+            assert post("tokens/refresh", {"refresh_token": refresh}).status_code == 400
 
     def test_an_access_token_renews_nothing(self, cast: Cast) -> None:
         access, _refresh = tokens_of(sign_in(cast.alice))

@@ -33,6 +33,10 @@ def key_of(cast: Cast) -> APIClient:
     return client
 
 
+def fresh_file() -> dict[str, SimpleUploadedFile]:
+    return {"file": SimpleUploadedFile("a.jpg", picture(), "image/jpeg")}
+
+
 class HeaderTests:
     def test_every_answer_of_the_api_has_them(self, cast: Cast) -> None:
         api = key_of(cast)
@@ -104,13 +108,12 @@ class CostlyTests:
     @pytest.mark.real_commits
     def test_uploads_are_counted_by_every_door(self, cast: Cast, settings: Any) -> None:
         settings.RATE_LIMITS = {"uploads": (2, 3600)}
-        file = lambda: {"file": SimpleUploadedFile("a.jpg", picture(), "image/jpeg")}  # noqa: E731 - a fresh one each time
         api, page = key_of(cast), browser(cast.alice)
-        assert api.post("/api/v1/media", file(), format="multipart").status_code == 201
-        assert page.post(f"/w/{cast.workspace.slug}/media/upload", file()).status_code == 201
-        refused = page.post(f"/w/{cast.workspace.slug}/media/upload", file())
+        assert api.post("/api/v1/media", fresh_file(), format="multipart").status_code == 201
+        assert page.post(f"/w/{cast.workspace.slug}/media/upload", fresh_file()).status_code == 201
+        refused = page.post(f"/w/{cast.workspace.slug}/media/upload", fresh_file())
         assert (refused.status_code, refused.json()["code"]) == (429, "too_many_requests")
-        assert api.post("/api/v1/media", file(), format="multipart").status_code == 429
+        assert api.post("/api/v1/media", fresh_file(), format="multipart").status_code == 429
         with acting(cast.alice, cast.workspace):
             assert Media.objects.count() == 2
 
