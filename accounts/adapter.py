@@ -25,6 +25,11 @@ ASKED_FOR = (
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     """Mails carry addresses under BASE_URL, whatever Host header the request came with; guesses and mails are counted."""
 
+    error_messages = {
+        **DefaultAccountAdapter.error_messages,
+        "email_password_mismatch": "That address and password do not open an account.",
+    }
+
     def get_email_confirmation_url(self, request: HttpRequest, emailconfirmation: object) -> str:
         url: str = super().get_email_confirmation_url(request, emailconfirmation)
         return _canonical(url)

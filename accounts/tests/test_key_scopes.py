@@ -138,6 +138,13 @@ class RotationTests:
             rotate_api_key(actor=actor, key=row)
 
 
+def test_only_who_manages_ends_the_keys_of_others(cast: Cast) -> None:
+    row, key = make_key(cast)
+    with acting(cast.bob, cast.workspace) as actor, pytest.raises(DomainError, match="Your role here is editor"):
+        revoke_api_key(actor=actor, key=row)
+    assert status(key) == 200
+
+
 def test_the_trail_tells_what_became_of_a_key_and_never_the_key(cast: Cast) -> None:
     row, key = make_key(cast, "write_posts")
     with acting(cast.alice, cast.workspace) as actor:
