@@ -51,8 +51,8 @@ RATES = {
         # what costs: for each person, and for the workspace as a whole
         Rate("uploads", 300, 3600, "That were too many uploads."),
         Rate("workspace-uploads", 1500, 3600, "This workspace had too many uploads."),
-        Rate("publishing", 600, 3600, "That were too many posts to send or schedule."),
-        Rate("workspace-publishing", 3000, 3600, "This workspace had too many posts to send or schedule."),
+        Rate("publishing", 1000, 3600, "That were too many posts to send or schedule."),
+        Rate("workspace-publishing", 5000, 3600, "This workspace had too many posts to send or schedule."),
         Rate("ai", 60, 600, "That were too many questions to Grok."),
         # signing in: by address, by account and address, by account from everywhere; the second factor is counted by allauth
         Rate("sign-in", 60, 300, _GUESSING, strict=True),
