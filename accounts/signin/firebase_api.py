@@ -22,6 +22,7 @@ from accounts.signin import firebase
 from accounts.signin.firebase_token import Person, verify
 from multivio.api import OutsideTransaction, StrictSerializer
 from multivio.errors import Forbidden
+from multivio.idempotency import IdempotentMixin
 
 
 class FirebaseIn(StrictSerializer):
@@ -51,7 +52,9 @@ class SignedInOut(serializers.Serializer[Any]):
 EXAMPLE = OpenApiExample("From an app", value={"id_token": "eyJhbGciOiJSUzI1NiIs…"})
 
 
-class FirebaseView(OutsideTransaction):
+class FirebaseView(IdempotentMixin, OutsideTransaction):
+    """Nobody is known when it is asked, so no key is ever kept for it; an ID token works once in any case."""
+
     authentication_classes: Any = []
     permission_classes = [AllowAny]
 
