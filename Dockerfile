@@ -17,4 +17,4 @@ USER multivio
 ENV MEDIA_HOME=/data/media MULTIVIO_SANDBOX=0 DEBUG=0
 VOLUME /data
 EXPOSE 8000
-CMD ["uvicorn", "multivio.asgi:application", "--host", "0.0.0.0", "--port", "8000", "--no-access-log"]
+CMD ["uvicorn", "multivio.asgi:application", "--host", "0.0.0.0", "--port", "8000", "--no-access-log", "--no-proxy-headers"]

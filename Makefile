@@ -15,7 +15,7 @@ ARGS ?=
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-servers check lint types imports migrations templates format chaos simulate mutations bench clean install install-dev venv
+.PHONY: help run test test-servers firebase-tools check lint types imports migrations templates format chaos simulate mutations bench clean install install-dev venv
 
 help: ## Show this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -28,6 +28,9 @@ test: $(VENV)/dev.stamp ## Run the tests (ARGS="posts/tests/test_x.py -k name", 
 
 test-servers: $(VENV)/dev.stamp ## Keep servers for tests running, so that single tests start at once
 	@exec $(PY) -m multivio.testing.keep_servers
+
+firebase-tools: ## Google's auth emulator for the tests of Firebase sign-in (needs Node)
+	npm install --prefix .data/firebase-tools --no-fund --no-audit --ignore-scripts --loglevel=error firebase-tools@15.34.2
 
 check: lint types imports migrations templates ## Style, types, imports, migrations, templates
 

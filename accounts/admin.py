@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import path
 
+from accounts import audit
 from accounts.audit_models import AuditEntry, SupportVisit
 from accounts.models import ApiKey, Invitation, Member, User, Workspace
 from accounts.services import revoke_api_key, support_actor
@@ -103,7 +104,7 @@ class InvitationAdmin(ReadOnlyAdmin):
 @admin.register(ApiKey)
 class ApiKeyAdmin(ReadOnlyAdmin):
     # The hash is left out by name, so that no page can show it.
-    fields = ("name", "prefix", "workspace", "user", "created_at", "expires_at", "last_used_at", "revoked_at")
+    fields = ("name", "prefix", "workspace", "user", "scopes", "created_at", "expires_at", "last_used_at", "revoked_at")
     list_display = ("name", "prefix", "workspace", "user", "created_at", "last_used_at", "expires_at", "revoked_at")
     list_filter = (("revoked_at", admin.EmptyFieldListFilter), "created_at")
     list_select_related = ("workspace", "user")
@@ -145,6 +146,15 @@ class UserSessionAdmin(ReadOnlyAdmin):
     list_display = ("user", "created_at", "last_seen_at", "ip", "user_agent")
     list_select_related = ("user",)
     search_fields = ("user__email", "ip")
+    actions = ("end",)
+
+    @admin.action(description="Sign out at once", permissions=["act"])
+    def end(self, request: HttpRequest, sessions: QuerySet[Any]) -> None:
+        def end(session: UserSession) -> None:
+            audit.record(actor=None, action="sign_out", target=session.user, workspace=None, reason="By support")
+            session.end()
+
+        self.act(request, sessions, "signed out", end)
 
 
 @admin.register(AuditEntry)

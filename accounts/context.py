@@ -32,6 +32,8 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         "sandbox_url": settings.SANDBOX_URL if settings.SANDBOX else "",
         "debug": settings.DEBUG,
         "push_enabled": settings.PUSH_ENABLED,
+        "firebase": bool(settings.FIREBASE_SIGN_IN and settings.FIREBASE_WEB_API_KEY),
+        "google_sign_in": bool(settings.GOOGLE_CLIENT_ID),
     }
     actor = getattr(request, "actor", None)
     if actor is None:

@@ -13,8 +13,8 @@ from django.db import models
 from django.db.models.functions import Lower
 from django.utils import timezone
 
-from accounts.querysets import InvitationQuerySet, MemberQuerySet, WorkspaceQuerySet
-from accounts.roles import Role
+from accounts.querysets import ApiKeyQuerySet, InvitationQuerySet, MemberQuerySet, WorkspaceQuerySet
+from accounts.roles import Right, Role
 from multivio.ids import new_uid
 from multivio.zones import is_zone
 
@@ -214,7 +214,7 @@ class Avatar(models.Model):
 
 
 class ApiKey(models.Model):
-    """A key to one workspace's API. Only a hash is stored; it acts as its maker, with the maker's role of the moment."""
+    """A key to one workspace's API, stored as a hash. It may do what its scopes and its maker's role of the moment allow."""
 
     uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="api_keys")
@@ -222,13 +222,50 @@ class ApiKey(models.Model):
     name = models.CharField(max_length=80)
     prefix = models.CharField(max_length=16, help_text="The first letters, to tell keys apart.")
     digest = models.CharField(max_length=64, unique=True, editable=False)
+    # Values of Right. A right that is not among them stays closed, also one that is invented later.
+    scopes = models.JSONField(default=list, db_default=models.Value([], models.JSONField()))
+    replaces = models.ForeignKey("self", models.SET_NULL, null=True, blank=True, related_name="replaced_by")
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     expires_at = models.DateTimeField(null=True, blank=True)
     last_used_at = models.DateTimeField(null=True, blank=True, editable=False)
     revoked_at = models.DateTimeField(null=True, blank=True)
 
+    objects: ClassVar[models.Manager["ApiKey"]] = ApiKeyQuerySet.as_manager()
+
     def __str__(self) -> str:
         return f"{self.name} ({self.prefix}…)"
+
+    @property
+    def scope_labels(self) -> list[str]:
+        """In words, in the order in which rights are listed."""
+        return [str(right.label) for right in Right if right in self.scopes]
+
+    @property
+    def state(self) -> str:
+        """active, replaced (works until its successor's overlap is over), expired or revoked."""
+        if self.revoked_at is not None:
+            return "revoked"
+        if self.expires_at is not None and self.expires_at <= timezone.now():
+            return "expired"
+        return "replaced" if getattr(self, "is_replaced", False) else "active"
+
+
+class FirebaseIdentity(models.Model):
+    """Somebody at Firebase whose sign-in opens an account here. The uid is what counts; the address is only remembered."""
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="firebase_identities")
+    project_id = models.CharField(max_length=64)
+    uid = models.CharField(max_length=128)
+    provider = models.CharField(max_length=40)
+    email_at_link = models.EmailField()
+    linked_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    class Meta:
+        verbose_name_plural = "firebase identities"
+        constraints = [models.UniqueConstraint(fields=["project_id", "uid"], name="one_account_for_a_firebase_uid")]
+
+    def __str__(self) -> str:
+        return f"{self.user} by {self.provider}"
 
 
 # Rows of the trail and of notifications have files of their own.

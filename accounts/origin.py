@@ -10,6 +10,8 @@ from celery import current_task
 from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase
 
+from multivio.visitor import address_of
+
 LONGEST_AGENT = 300
 
 
@@ -68,7 +70,7 @@ class OriginMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         agent = request.headers.get("User-Agent", "")[:LONGEST_AGENT]
-        token = _current.set(Origin(address=request.META.get("REMOTE_ADDR", ""), agent=agent))
+        token = _current.set(Origin(address=address_of(request), agent=agent))
         try:
             return self.get_response(request)
         finally:

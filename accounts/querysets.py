@@ -5,6 +5,7 @@ from typing import Any
 from django.apps import apps
 from django.db import models
 from django.db.models.functions import Coalesce, Now
+from django.utils import timezone
 
 from accounts.roles import Role
 
@@ -44,6 +45,20 @@ class InvitationQuerySet(models.QuerySet[Any]):
         """Neither accepted nor withdrawn; also those whose time has passed, which can be sent again."""
         rows = self.filter(workspace_id=workspace_id, accepted_at=None, revoked_at=None)
         return rows.select_related("invited_by").order_by("created_at", "id")
+
+
+class ApiKeyQuerySet(models.QuerySet[Any]):
+    def shown_to(self, actor: Any, *, manages: bool) -> "ApiKeyQuerySet":
+        """One's own keys to the workspace, and everybody's for who manages it; newest first."""
+        found = self.filter(workspace=actor.workspace)
+        if not manages:
+            found = found.filter(user=actor.user)
+        successor = self.model.objects.filter(replaces=models.OuterRef("pk"))
+        described: ApiKeyQuerySet = found.select_related("user").annotate(is_replaced=models.Exists(successor))
+        return described.defer("digest").order_by("-created_at", "-id")
+
+    def usable(self) -> "ApiKeyQuerySet":
+        return self.filter(revoked_at=None).exclude(expires_at__lte=timezone.now())
 
 
 class AuditQuerySet(models.QuerySet[Any]):

@@ -39,6 +39,8 @@ def keep_what_support_wrote(
         before=before,
         after=after,
     )
+
+
 def _joined(request: HttpRequest, user: User) -> bool:
     """Whether they came by an invitation and are in its workspace now."""
     secret = request.session.pop(invitations.SESSION_KEY, "")

@@ -1,9 +1,11 @@
 """Writes of accounts: workspaces and API keys. Every rule about them is here."""
 
 import hashlib
+import json
 import secrets
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
@@ -13,32 +15,45 @@ from django.utils.text import slugify
 
 from accounts import audit
 from accounts.models import ApiKey, Member, User, Workspace, validate_zone
-from accounts.roles import Right, Role, role_has
+from accounts.roles import RIGHTS, Right, Role, role_has
 from multivio import tenancy
-from multivio.errors import Forbidden
+from multivio.errors import Conflict, Forbidden, Invalid, Problem
 from multivio.ids import new_uid
 
 log = structlog.get_logger(__name__)
 KEY_PREFIX = "mv_"
 SHOWN_LETTERS = 10
+MOST_KEYS = 25  # usable ones of one person in one workspace
+OVERLAP = timedelta(hours=24)
+LONGEST_OVERLAP = timedelta(days=7)
 
 
 @dataclass(frozen=True)
 class Actor:
-    """Who does something, in which workspace, with which role: what every service asks its rights of."""
+    """Who does something, in which workspace, with which role: what every service asks its rights of.
+
+    With an API key, its id and its scopes: then only what both the role and the key allow.
+    """
 
     user: User
     workspace: Workspace
     role: str
     is_support: bool = False  # not a member: from the support desk
+    key_id: int | None = None
+    scopes: frozenset[str] | None = None
 
     def may(self, right: Right) -> bool:
-        return role_has(self.role, right)
+        return role_has(self.role, right) and self._key_has(right)
+
+    def _key_has(self, right: Right) -> bool:
+        return self.scopes is None or right in self.scopes
 
     def require(self, right: Right) -> None:
         """Raise Forbidden, with a sentence that says who can."""
-        if not self.may(right):
+        if not role_has(self.role, right):
             raise Forbidden(f"Your role here is {Role(self.role).label.lower()}, which may not {Right(right).label}.")
+        if not self._key_has(right):
+            raise Forbidden(f"This API key may not {Right(right).label}.", code="key_lacks_scope")
 
 
 def digest(key: str) -> str:
@@ -96,8 +111,37 @@ def support_actor(*, staff: Any, workspace: Workspace) -> Actor:
 
 
 @transaction.atomic
-def create_api_key(*, actor: Actor, name: str, expires_at: datetime | None = None) -> tuple[ApiKey, str]:
-    """A new key to the actor's workspace. The second value is the key itself: shown once, stored only as a hash."""
+def create_api_key(
+    *, actor: Actor, name: str, scopes: Iterable[str] | None = None, expires_at: datetime | None = None
+) -> tuple[ApiKey, str]:
+    """A new key to the actor's workspace; without `scopes`, with all that the actor may do today.
+
+    The second value is the key itself: shown once, stored only as a hash. Raises Invalid, Conflict, Forbidden.
+    """
+    _require_a_person(actor)
+    asked = {str(scope) for scope in (RIGHTS[Role(actor.role)] if scopes is None else scopes)} | {Right.READ.value}
+    refused = [scope for scope in sorted(asked) if scope not in Right.values or not actor.may(Right(scope))]
+    if refused:
+        raise Invalid.because([_not_yours(scope) for scope in refused])
+    if ApiKey.objects.filter(workspace=actor.workspace, user=actor.user).usable().count() >= MOST_KEYS:
+        raise Conflict(f"You have {MOST_KEYS} keys here, which is the most. Revoke one that you no longer use.")
+    row, key = _new_key(actor, name=name, scopes=sorted(asked), expires_at=expires_at)
+    audit.record(actor=actor, action="key.made", target=row, workspace=actor.workspace, after=_told(row))
+    return row, key
+
+
+def _require_a_person(actor: Actor) -> None:
+    if actor.key_id is not None:
+        raise Forbidden("An API key cannot make others. Sign in as a person to do that.", code="person_needed")
+
+
+def _not_yours(scope: str) -> Problem:
+    known = scope in Right.values
+    what = f"Your role here may not {Right(scope).label}." if known else f"There is no scope “{scope}”."
+    return Problem(field="scopes", code="scope_not_yours" if known else "unknown_scope", message=what)
+
+
+def _new_key(actor: Actor, *, name: str, scopes: list[str], **fields: Any) -> tuple[ApiKey, str]:
     key = KEY_PREFIX + secrets.token_urlsafe(32)
     row = ApiKey.objects.create(
         workspace=actor.workspace,
@@ -105,29 +149,64 @@ def create_api_key(*, actor: Actor, name: str, expires_at: datetime | None = Non
         name=name,
         prefix=key[:SHOWN_LETTERS],
         digest=digest(key),
-        expires_at=expires_at,
+        scopes=scopes,
+        **fields,
     )
-    after = audit.fields(row, "name", "prefix", "expires_at")
-    audit.record(actor=actor, action="key.made", target=row, workspace=actor.workspace, after=after)
     return row, key
+
+
+def _told(row: ApiKey) -> dict[str, Any]:
+    """What the audit trail says of a key."""
+    return audit.fields(row, "name", "prefix", "scopes", "expires_at")
+
+
+@transaction.atomic
+def rotate_api_key(*, actor: Actor, key: ApiKey, overlap: timedelta = OVERLAP) -> tuple[ApiKey, str]:
+    """A successor with the same name, scopes and lifetime. The old key goes on working for `overlap`.
+
+    Its maker may do this, and the key itself. Raises Conflict, Forbidden, Invalid.
+    """
+    old: ApiKey = ApiKey.objects.select_for_update().get(pk=key.pk, workspace=actor.workspace)
+    if old.user_id != actor.user.pk or actor.key_id not in {None, old.pk}:
+        raise Forbidden("Only who made a key, or the key itself, can rotate it. You can revoke it and make your own.")
+    if not timedelta(0) <= overlap <= LONGEST_OVERLAP:
+        found = Problem("overlap_hours", "out_of_range", f"The overlap is at most {LONGEST_OVERLAP.days} days.")
+        raise Invalid.because([found])
+    if old.state != "active" or old.replaced_by.exists():
+        raise Conflict("This key is revoked, expired or already rotated. Make a new one.")
+    now = timezone.now()
+    lasts = old.expires_at - old.created_at if old.expires_at else None
+    new, secret = _new_key(
+        actor, name=old.name, scopes=old.scopes, expires_at=now + lasts if lasts else None, replaces=old
+    )
+    old.expires_at = min(old.expires_at or now + overlap, now + overlap)
+    old.revoked_at = None if overlap else now
+    old.save(update_fields=["expires_at", "revoked_at"])
+    told = {"prefix": new.prefix, "old_key_ends": old.expires_at}
+    audit.record(actor=actor, action="key.rotated", target=old, workspace=actor.workspace, after=told)
+    return new, secret
 
 
 @transaction.atomic
 def revoke_api_key(*, actor: Actor, key: ApiKey) -> None:
-    """End a key at once. Doing it twice is harmless."""
+    """End a key at once. Doing it twice is harmless. Others' keys are for support and who manages the workspace: Forbidden."""
+    is_own = key.user_id == actor.user.pk and actor.key_id in {None, key.pk}
+    if not is_own and not actor.is_support and key.workspace_id == actor.workspace.pk:
+        actor.require(Right.MANAGE)
     rows = ApiKey.objects.filter(pk=key.pk, workspace=actor.workspace, revoked_at=None)
     if rows.update(revoked_at=timezone.now()):
-        audit.record(actor=actor, action="key.revoked", target=key, workspace=actor.workspace)
+        audit.record(actor=actor, action="key.revoked", target=key, workspace=actor.workspace, before=_told(key))
 
 
 def actor_for_key(key: str) -> tuple[Actor, int] | None:
     """Who an API key acts as, with its id; puts the open transaction into the key's workspace. None: not a valid key."""
     with connection.cursor() as cursor:
-        cursor.execute("select id, user_id, workspace_id, role from mv_api_key(%s)", [digest(key)])
+        cursor.execute("select id, user_id, workspace_id, role, scopes from mv_api_key(%s)", [digest(key)])
         row = cursor.fetchone()
     if row is None:
         return None
-    key_id, user_id, workspace_id, role = row
+    key_id, user_id, workspace_id, role, scopes = row
     tenancy.identify(user_id=user_id, workspace_id=workspace_id)
     member = Member.objects.select_related("user", "workspace").get(user_id=user_id, workspace_id=workspace_id)
-    return Actor(user=member.user, workspace=member.workspace, role=role), key_id
+    allowed = frozenset(json.loads(scopes) if isinstance(scopes, str) else scopes)
+    return Actor(member.user, member.workspace, role, key_id=key_id, scopes=allowed), key_id

@@ -15,7 +15,7 @@ from accounts import audit
 from accounts.models import Member, User, Weekday, Workspace, validate_zone
 from accounts.notification_models import Kind
 from accounts.notifications import notify
-from accounts.roles import Right, Role
+from accounts.roles import Right
 from accounts.services import Actor, create_workspace
 from accounts.signals import workspace_deleting
 from multivio import tenancy
@@ -34,10 +34,7 @@ def make(*, owner: User, name: str, zone: str) -> Workspace:
         raise Invalid.because(problems)
     if Member.objects.filter(user=owner, role="owner").count() >= MOST_OWNED:
         raise Conflict(f"You own {MOST_OWNED} workspaces already.", code="too_many_workspaces")
-    workspace = create_workspace(owner=owner, name=name.strip(), zone=zone)
-    actor = Actor(user=owner, workspace=workspace, role=Role.OWNER)
-    audit.record(actor=actor, action="workspace.created", target=workspace, workspace=workspace)
-    return workspace
+    return create_workspace(owner=owner, name=name.strip(), zone=zone)
 
 
 @transaction.atomic

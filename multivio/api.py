@@ -124,6 +124,16 @@ def problem_page(error: Exception) -> HttpResponse:
     return JsonResponse(answer.data, status=answer.status_code, content_type=PROBLEM_TYPE)
 
 
+def refused_outside_views(error: DomainError) -> HttpResponse:
+    """The same answer from a middleware, where there is nothing to roll back."""
+    answer = _answer_to(error)
+    assert answer is not None  # noqa: S101 - a domain error always has one
+    page = JsonResponse(answer.data, status=answer.status_code, content_type=PROBLEM_TYPE)
+    if error.retry_after:
+        page.headers["Retry-After"] = str(error.retry_after)
+    return page
+
+
 def _flatten(detail: Any, path: str = "") -> list[Problem]:
     """DRF's nested error details as a flat list with dotted paths."""
     if isinstance(detail, Mapping):
@@ -162,7 +172,10 @@ def problem_handler(error: Exception, context: dict[str, Any]) -> Response | Non
 
 def _answer_to(error: Exception) -> Response | None:
     if isinstance(error, DomainError):
-        return problem(status_code=error.status, code=error.code, detail=error.message, problems=error.problems)
+        headers = {"Retry-After": str(error.retry_after)} if error.retry_after else {}
+        return problem(
+            status_code=error.status, code=error.code, detail=error.message, problems=error.problems, headers=headers
+        )
     if isinstance(error, Http404):
         return problem(status_code=404, code="not_found", detail="There is nothing here by that id.")
     if isinstance(error, RequestDataTooBig):

@@ -19,6 +19,7 @@ ROUTES = (
     "connections",
     "media",
     "platforms",
+    "keys",
     "notifications",
     "audit",
     "schema",

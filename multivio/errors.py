@@ -20,6 +20,7 @@ class DomainError(Exception):
 
     status = 400
     code = "invalid"
+    retry_after = 0  # seconds, where waiting helps
 
     def __init__(self, message: str, *, code: str = "", problems: Sequence[Problem] = ()) -> None:
         super().__init__(message)

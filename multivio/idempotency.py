@@ -7,7 +7,7 @@ however that ends. Views that work outside one transaction (uploads: `OutsideTra
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -72,6 +72,8 @@ class IdempotentMixin(_Base):
     """Put it first among the bases of an API view. GET, PUT, PATCH and DELETE are repeatable by themselves."""
 
     _held: Held | None = None
+    # Fields of the answer that must not be stored, such as a secret that is shown once. A repeated answer has null there.
+    shown_once: tuple[str, ...] = ()
 
     @property
     def _holds_by_row(self) -> bool:
@@ -100,7 +102,7 @@ class IdempotentMixin(_Base):
     def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
         if response.status_code < 300 and self._held is not None:
             with _context(self._held, own=self._holds_by_row):
-                keep(self._held, response)
+                keep(self._held, response, without=self.shown_once)
         else:
             self._release()
         return super().finalize_response(request, response, *args, **kwargs)
@@ -151,15 +153,16 @@ def hold(held: Held, *, by_row: bool) -> None:
         IdempotencyKey.objects.create(workspace_id=held.workspace_id, key=held.key, fingerprint=held.fingerprint)
 
 
-def keep(held: Held, response: Response) -> None:
-    """Store the answer of a request that succeeded, in the transaction of what it did."""
+def keep(held: Held, response: Response, *, without: Sequence[str] = ()) -> None:
+    """Store the answer of a request that succeeded, in the transaction of what it did; fields in `without` as null."""
+    data = {**response.data, **dict.fromkeys(without)} if without else response.data
     IdempotencyKey.objects.update_or_create(
         workspace_id=held.workspace_id,
         key=held.key,
         defaults={
             "fingerprint": held.fingerprint,
             "status": response.status_code,
-            "body": JSONRenderer().render(response.data).decode() if response.data is not None else "",
+            "body": JSONRenderer().render(data).decode() if data is not None else "",
             "headers": {name: response.headers[name] for name in KEPT_HEADERS if name in response.headers},
         },
     )

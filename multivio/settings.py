@@ -1,6 +1,7 @@
 """All settings, read from the environment. Sections in order: core, apps, database, cache and Celery, sign-in, static and
 media, security, platforms, AI, billing, e-mail, API, logs. `manage.py check` says what is missing and what that disables."""
 
+import hmac
 import os
 from datetime import timedelta
 from pathlib import Path
@@ -8,10 +9,12 @@ from urllib.parse import urlsplit
 
 import environ
 from csp.constants import NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
 
 from multivio.database import database
 from multivio.local import load_local_environment
 from multivio.logs import logging_config
+from multivio.rate_settings import read_rates
 from multivio.redis_url import broker_url
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -69,6 +72,8 @@ INSTALLED_APPS = [
     "allauth.socialaccount",
     "allauth.mfa",
     "allauth.usersessions",
+    "allauth.headless",
+    "allauth.socialaccount.providers.google",
     "social.providers.x",
     "social.providers.x_oauth1",
     "social.providers.facebook",
@@ -78,6 +83,7 @@ INSTALLED_APPS = [
     "social.providers.threads",
     "social.providers.instagram",
     "social.providers.instagram_facebook",
+    "corsheaders",
     "csp",
     "django_celery_beat",
     "django_htmx",
@@ -91,6 +97,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
+    "corsheaders.middleware.CorsMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "multivio.health.HealthMiddleware",
     "multivio.chunked.ChunkedBodyMiddleware",
@@ -105,6 +112,8 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "allauth.usersessions.middleware.UserSessionsMiddleware",
     "accounts.origin.OriginMiddleware",
+    "accounts.rate_middleware.RatesMiddleware",
+    "accounts.signin.sessions.SessionAge",
     "multivio.tenancy.TenantMiddleware",
 ]
 
@@ -183,7 +192,9 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "accounts.signin.passwords.ContextWords"},
 ]
+PASSWORD_RESET_TIMEOUT = 3600
 LOGIN_REDIRECT_URL = "/"
 LOGIN_URL = "account_login"
 ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
@@ -199,9 +210,58 @@ WORKSPACE_GRACE_DAYS = env.int("WORKSPACE_GRACE_DAYS", 14)
 ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = urlsplit(BASE_URL).scheme
+ACCOUNT_LOGIN_BY_CODE_ENABLED = True
+ACCOUNT_LOGIN_BY_CODE_TIMEOUT = 600
+ACCOUNT_LOGIN_BY_CODE_SUPPORTS_RESEND = True
+# The second factor. A passkey signs in by itself, so it has to verify who holds it.
+MFA_ADAPTER = "accounts.signin.factors.FactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_WEBAUTHN_USER_VERIFICATION = "required"
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = BASE_URL.startswith("http://")  # browsers allow it on localhost alone
+MFA_TOTP_ISSUER = "Multivio"
+MFA_TOTP_TOLERANCE = 1
+# Sign-in with Google. Its keys are not those that publish to YouTube.
+GOOGLE_CLIENT_ID = env.str("GOOGLE_CLIENT_ID", "")
+GOOGLE_CLIENT_SECRET = env.str("GOOGLE_CLIENT_SECRET", "")
+# Sign-in with Firebase (docs/security.md). Without credentials nobody could ask whether a sign-in was revoked meanwhile.
+FIREBASE_PROJECT_ID = env.str("FIREBASE_PROJECT_ID", "")
+FIREBASE_CREDENTIALS_JSON = env.str("FIREBASE_CREDENTIALS_JSON", "")
+FIREBASE_WEB_API_KEY = env.str("FIREBASE_WEB_API_KEY", "")  # only for the form with address and password
+FIREBASE_PROVIDERS = env.list("FIREBASE_PROVIDERS", default=["password", "google.com", "apple.com"])
+# With this variable Google's library takes any token, signed or not.
+FIREBASE_EMULATOR = env.str("FIREBASE_AUTH_EMULATOR_HOST", "")
+if FIREBASE_EMULATOR and not DEBUG:
+    raise ImproperlyConfigured("FIREBASE_AUTH_EMULATOR_HOST is set: anybody could sign in as anybody. Unset it.")
+FIREBASE_SIGN_IN = bool(FIREBASE_PROJECT_ID and (FIREBASE_CREDENTIALS_JSON or FIREBASE_EMULATOR))
+SOCIALACCOUNT_PROVIDERS = {
+    "google": {
+        "SCOPE": ["openid", "profile", "email"],
+        "AUTH_PARAMS": {"prompt": "select_account"},
+        "OAUTH_PKCE_ENABLED": True,
+    }
+}
+SOCIALACCOUNT_EMAIL_AUTHENTICATION_AUTO_CONNECT = True  # for whom: social/adapter.py
 SOCIALACCOUNT_ADAPTER = "social.adapter.SocialAdapter"
 SOCIALACCOUNT_STORE_TOKENS = False  # tokens live encrypted in our grants, nowhere else
 USERSESSIONS_TRACK_ACTIVITY = False
+ACCOUNT_REAUTHENTICATION_REQUIRED = True  # before changing how one signs in
+ACCOUNT_EMAIL_NOTIFICATIONS = True  # a mail about every change to how one signs in
+# Guessing is counted by our rates (multivio/rates.py, accounts/adapter.py). These are allauth's inner walls, by person.
+ACCOUNT_RATE_LIMITS = {
+    "login": "", "signup": "", "reset_password": "5/m/key", "reset_password_from_key": "", "request_login_code": "3/m/key",
+    "login_failed": "10/5m/key", "confirm_email": "1/1m/key",
+}  # fmt: skip
+MFA_RATE_LIMITS = {"webauthn_login": ""}
+# Tokens for programs in which a person signs in. Stateful: each use asks for the session, so that revoking is immediate.
+HEADLESS_CLIENTS = ("app",)
+HEADLESS_TOKEN_STRATEGY = "accounts.signin.tokens.TokenStrategy"  # noqa: S105 - a class
+HEADLESS_JWT_ALGORITHM = "HS256"
+HEADLESS_JWT_PRIVATE_KEY = hmac.digest(SECRET_KEY.encode(), b"multivio.jwt", "sha256").hex()
+HEADLESS_JWT_ACCESS_TOKEN_EXPIRES_IN = int(timedelta(minutes=10).total_seconds())
+HEADLESS_JWT_REFRESH_TOKEN_EXPIRES_IN = SESSION_COOKIE_AGE
+HEADLESS_JWT_STATEFUL_VALIDATION_ENABLED = True
+HEADLESS_JWT_ROTATE_REFRESH_TOKEN = True
 
 # -- static and media ---------------------------------------------------------------------------------------------------
 
@@ -249,6 +309,31 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _https
 SESSION_COOKIE_NAME = "__Host-session" if _https else "sessionid"
 CSRF_COOKIE_NAME = "__Host-csrf" if _https else "csrftoken"
 X_FRAME_OPTIONS = "DENY"
+# How many proxies of ours add to X-Forwarded-For (multivio/visitor.py).
+TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", 0)
+# Other rates than those in multivio/rates.py: "name=amount/seconds", comma separated.
+RATE_LIMITS = read_rates(env.list("RATE_LIMITS", default=[]))
+# Pages elsewhere that may call the API from a browser, with a token or key; cookies are never taken from there.
+CORS_ALLOWED_ORIGINS = env.list("CORS_ORIGINS", default=[])
+CORS_URLS_REGEX = r"^/(api/v1|_allauth/app)/"
+CORS_ALLOW_HEADERS = [
+    "authorization",
+    "content-type",
+    "idempotency-key",
+    "if-match",
+    "multivio-workspace",
+    "x-session-token",
+]
+CORS_EXPOSE_HEADERS = ["ETag", "Idempotency-Replayed", "Location", "RateLimit", "RateLimit-Policy", "Retry-After"]
+CORS_PREFLIGHT_MAX_AGE = 600
+
+# The audit trail. Its chain is keyed: the first key seals, all of them verify. How much of an address it keeps: full, network
+# or none. After how many days entries go (0: never). Where the ends of the chains are noted outside the database.
+AUDIT_KEYS = env.list("AUDIT_KEYS", default=[SECRET_KEY])
+AUDIT_ADDRESSES = env.str("AUDIT_ADDRESSES", "full")
+AUDIT_RETENTION_DAYS = env.int("AUDIT_RETENTION_DAYS", 730)
+AUDIT_ANCHORS = env.str("AUDIT_ANCHORS", str(Path(MEDIA_HOME).parent / "anchors"))
+SUPPORT_VISIT_MINUTES = env.int("SUPPORT_VISIT_MINUTES", 60)
 
 # The audit trail. Its chain is keyed: the first key seals, all of them verify. How much of an address it keeps: full, network
 # or none. After how many days entries go (0: never). Where the ends of the chains are noted outside the database.
@@ -398,6 +483,7 @@ _form_targets = [
     *([] if THREADS_ON_SANDBOX else ["https://www.threads.net", "https://threads.net"]),
     INSTAGRAM_WEB_URL,
     INSTAGRAM_FACEBOOK_WEB_URL,
+    *(["https://accounts.google.com"] if GOOGLE_CLIENT_ID else []),
 ]
 _form_targets = [t if t == SELF else "{0.scheme}://{0.netloc}".format(urlsplit(t)) for t in _form_targets]
 _bucket = [MEDIA_PUBLIC_URL] if MEDIA_PUBLIC_URL else []
@@ -452,17 +538,17 @@ EMAIL_SUBJECT_PREFIX = "[Multivio] "
 DIGEST_HOUR = env.int("DIGEST_HOUR", 8)  # in the workspace's zone; the summary of the week comes at the same hour
 NOTIFICATION_DAYS = env.int("NOTIFICATION_DAYS", 180)  # how long they are kept
 # Push needs a Firebase project with Cloud Messaging; without one nothing on the pages speaks of it.
-FIREBASE_PROJECT_ID = env.str("FIREBASE_PROJECT_ID", "")
-FIREBASE_CREDENTIALS_JSON = env.str("FIREBASE_CREDENTIALS_JSON", "")
 PUSH_ENABLED = bool(FIREBASE_PROJECT_ID and FIREBASE_CREDENTIALS_JSON)
 
 # -- API ----------------------------------------------------------------------------------------------------------------
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
+        "accounts.authentication.JwtAuthentication",
         "accounts.authentication.ApiKeyAuthentication",
         "accounts.authentication.SessionAuthentication",
     ],
+    "DEFAULT_THROTTLE_CLASSES": ["accounts.rates.CallerRate"],
     "DEFAULT_PERMISSION_CLASSES": ["accounts.permissions.InWorkspace"],
     "DEFAULT_RENDERER_CLASSES": [
         "rest_framework.renderers.JSONRenderer",
@@ -497,6 +583,7 @@ SPECTACULAR_SETTINGS = {
         "AttemptStatus": "posts.models.Attempt.Status",
         "MediaKind": "posts.models.Media.Kind",
         "RuleKind": ["image", "gif", "video"],
+        "KeyState": ["active", "replaced", "expired", "revoked"],
         "PlatformSlug": "social.models.PlatformSlug",
         "NotificationKind": "accounts.notification_models.Kind",
         "AuditKind": "accounts.audit_models.AuditEntry.Kind",

@@ -10,6 +10,8 @@ from multivio.robots import robots
 
 api: list[URLPattern | URLResolver] = [
     path("", include("accounts.api")),
+    path("", include("accounts.keys.api")),
+    path("", include("accounts.signin.firebase_api")),
     path("", include("social.api")),
     path("", include("posts.api")),
     path("", include("posts.media.api")),
@@ -21,13 +23,16 @@ api: list[URLPattern | URLResolver] = [
 ]
 
 urlpatterns = [
+    path("", include("accounts.keys.urls")),
     path("", include("posts.urls")),
     path("", include("posts.media.urls")),
     path("", include("social.urls")),
     path("", include("accounts.urls")),
     path("", include("accounts.trail.urls")),
     path("", include("accounts.inbox.urls")),
+    path("", include("accounts.signin.urls")),
     path("accounts/", include("allauth.urls")),
+    path("_allauth/", include("allauth.headless.urls")),
     path("api/v1/", include((api, "api"))),
     path("docs", relaxed_styles(SpectacularSwaggerSplitView.as_view(url_name="api:schema")), name="docs"),
     path("redoc", relaxed_styles(SpectacularRedocView.as_view(url_name="api:schema")), name="redoc"),

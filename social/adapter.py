@@ -7,8 +7,9 @@ from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from allauth.socialaccount.models import SocialApp, SocialLogin
 from allauth.socialaccount.providers.base import AuthError, Provider
+from django.conf import settings
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
 from accounts.services import actor_in
@@ -25,6 +26,16 @@ from social.providers.handshake import Granted, NothingToConnect
 log = structlog.get_logger(__name__)
 
 
+GOOGLE_MAILBOXES = {"gmail.com", "googlemail.com"}
+
+
+def google_app(provider: str) -> SocialApp:
+    """The keys of the one provider that signs people in. Raises Http404 for others, and while it has no keys."""
+    if provider != "google" or not settings.GOOGLE_CLIENT_ID:
+        raise Http404("nobody signs in with that")
+    return SocialApp(provider="google", client_id=settings.GOOGLE_CLIENT_ID, secret=settings.GOOGLE_CLIENT_SECRET)
+
+
 class SocialAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]
     """The providers in CONNECT_ONLY never sign anybody in or up, however a handshake with them began."""
 
@@ -32,12 +43,34 @@ class SocialAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]
         """Keys of the connect-only providers come from the settings of the moment, never from the database."""
         connecting = CONNECT_ONLY.get(provider)
         if connecting is None:
-            return super().get_app(request, provider, client_id)
+            return google_app(provider)
         return SocialApp(provider=connecting.id, client_id=connecting.client_id, secret=connecting.secret)
 
     def list_providers(self, request: HttpRequest) -> list[Provider]:
         """What the sign-in pages offer."""
-        return [provider for provider in super().list_providers(request) if provider.id not in CONNECT_ONLY]
+        return [self.get_provider(request, "google")] if settings.GOOGLE_CLIENT_ID else []
+
+    def list_apps(
+        self, request: HttpRequest, provider: str | None = None, client_id: str | None = None
+    ) -> list[SocialApp]:
+        """Of sign-in there is Google alone, from the settings; rows in the database open no door."""
+        app = google_app("google") if settings.GOOGLE_CLIENT_ID else None
+        return [app] if app and provider in {None, "google"} and client_id in {None, app.client_id} else []
+
+    def can_authenticate_by_email(self, login: SocialLogin, email: str) -> bool:
+        """Whether Google's word is enough to open the account that has this address.
+
+        Only where Google runs the mailbox itself: of other addresses it knows that somebody once could read the mail.
+        """
+        hosted = str((login.account.extra_data or {}).get("hd") or "").lower()
+        domain = email.lower().rpartition("@")[2]
+        return login.account.provider == "google" and (domain in GOOGLE_MAILBOXES or bool(hosted and domain == hosted))
+
+    def populate_user(self, request: HttpRequest, sociallogin: SocialLogin, data: dict[str, Any]) -> Any:
+        user = super().populate_user(request, sociallogin, data)
+        told = f"{data.get('first_name') or ''} {data.get('last_name') or ''}".strip()
+        user.name = (told or data.get("name") or "")[:120]
+        return user
 
     def is_open_for_signup(self, request: HttpRequest, sociallogin: SocialLogin) -> bool:
         return sociallogin.account.provider not in CONNECT_ONLY and super().is_open_for_signup(request, sociallogin)

@@ -20,7 +20,7 @@ SQL = Path(__file__).parent / "sql"
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0003_publishing_policy"),
+        ("accounts", "0004_key_scopes"),
     ]
 
     operations = [

@@ -9,7 +9,7 @@ from django.core.checks import CheckMessage, Error, Tags, Warning, register
 from django.core.exceptions import ImproperlyConfigured
 from django.db import connection
 
-from multivio import crypto
+from multivio import crypto, rates
 
 
 @register(Tags.security)
@@ -40,6 +40,15 @@ def configured(app_configs: Any, **_kwargs: Any) -> list[CheckMessage]:
                 "MULTIVIO_SANDBOX is on while DEBUG is off.",
                 hint="The sandbox is for local work only.",
                 id="multivio.E001",
+            )
+        )
+    unknown = sorted(set(settings.RATE_LIMITS) - set(rates.RATES))
+    if unknown:
+        found.append(
+            Error(
+                f"RATE_LIMITS names rates that do not exist: {', '.join(unknown)}.",
+                hint=f"There are: {', '.join(rates.RATES)}.",
+                id="multivio.E004",
             )
         )
     return found

@@ -112,7 +112,15 @@ def product_programs(env: Mapping[str, str], ports: Ports) -> list[Program]:
     return [
         Program(
             "web",
-            [*web, "--no-access-log", "--log-level", "warning", "--timeout-graceful-shutdown", "5"],
+            [
+                *web,
+                "--no-access-log",
+                "--no-proxy-headers",
+                "--log-level",
+                "warning",
+                "--timeout-graceful-shutdown",
+                "5",
+            ],
             app,
             order=1,
         ),

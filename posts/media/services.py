@@ -8,6 +8,7 @@ from typing import IO, Any
 from django.db import transaction
 
 from accounts import audit
+from accounts.rates import by_person
 from accounts.roles import Right
 from accounts.services import Actor, actor_in
 from multivio.errors import Conflict, Forbidden, Invalid, Problem
@@ -32,6 +33,7 @@ def store_upload(*, actor: Actor, file: Any, alt_text: str = "") -> Media:
     """
     actor.require(Right.WRITE_POSTS)
     _check_alt_text(alt_text)
+    by_person("uploads", actor)
     found, content = prepare(file.file)
     with _stored(actor, file, found, content) as names, tenant(user_id=actor.user.pk, workspace_id=actor.workspace.pk):
         _require_still(actor)

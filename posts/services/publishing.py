@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from django.db import transaction
 
 from accounts import audit
+from accounts.rates import by_person
 from accounts.roles import Right
 from accounts.services import Actor
 from multivio.errors import Conflict, Invalid
@@ -26,6 +27,7 @@ def publish_now(*, actor: Actor, post: Post) -> Post:
     if not publications:
         raise Conflict("There is nothing left to publish in this post.")
     require_publishable(post, publications)
+    by_person("publishing", actor)
     to_queue(publications)
     Post.objects.filter(pk=post.pk).update(due_at=database_now())
     post.refresh_from_db()
@@ -42,6 +44,7 @@ def retry(*, actor: Actor, publication: Publication) -> Publication:
         raise Conflict(f"This is {locked.get_state_display().lower()}, so there is nothing to retry.")
     require_publishable(locked.post, [locked])
     before = audit.fields(locked, *recording.STANDING)
+    by_person("publishing", actor)
     to_queue([locked])
     locked.refresh_from_db()
     after = audit.fields(locked, *recording.STANDING)

@@ -6,6 +6,7 @@ from datetime import datetime
 from django.db import connection, models, transaction
 from django.utils import timezone
 
+from accounts.rates import by_person
 from accounts.roles import Right
 from accounts.services import Actor
 from multivio.errors import Conflict, Invalid, Problem, Stale
@@ -53,6 +54,7 @@ def _accept(actor: Actor, content: Content, plan: Plan) -> Resolved:
     found = contents.errors(check(actor=actor, content=content, plan=plan))
     if found:
         raise Invalid.because(found)
+    by_person("publishing", actor)
     return resolved
 
 

@@ -1,6 +1,7 @@
 // One module per widget, each listening on document, so that swapped-in HTML just works.
 import "./theme.js";
 import "./commands.js";
+import "./copy.js";
 import "./menu.js";
 import "./palette.js";
 import "./shortcuts.js";

@@ -8,7 +8,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import models
 
 from multivio import tenancy
-from multivio.crypto import EncryptedTextField, UnreadableSecret, encrypted_fields, keys, sealed_with
+from multivio.crypto import EncryptedTextField, UnreadableSecret, encrypted_fields, keys, other_stores, sealed_with
 
 BATCH = 200
 
@@ -32,6 +32,10 @@ class Command(BaseCommand):
             done, lost = _rotate(model, fields, sealing=sealing, batch=options["batch"])
             unreadable += lost
             self.stdout.write(f"{model._meta.label}: {done} sealed anew with {sealing}, {lost} cannot be opened")
+        for name, reseal in other_stores.items():
+            done, lost = reseal(sealing)
+            unreadable += lost
+            self.stdout.write(f"{name}: {done} sealed anew with {sealing}, {lost} cannot be opened")
         if unreadable:
             raise CommandError("Some secrets cannot be opened with the keys in FIELD_KEYS; they were left as they are.")
 
