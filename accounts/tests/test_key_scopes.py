@@ -152,6 +152,7 @@ def test_the_trail_tells_what_became_of_a_key_and_never_the_key(cast: Cast) -> N
         revoke_api_key(actor=actor, key=row)
         revoke_api_key(actor=actor, key=row)
         entries = list(AuditEntry.objects.of_workspace(cast.workspace.pk).values("action", "content", "user_id"))
+    entries = [entry for entry in entries if entry["action"].startswith("key.")]
     assert [entry["action"] for entry in entries] == ["key.revoked", "key.rotated", "key.made"]
     assert {entry["user_id"] for entry in entries} == {cast.alice.pk}
     assert entries[-1]["content"]["after"]["scopes"] == ["read", "write_posts"]
