@@ -14,11 +14,18 @@ prepare()
 os.environ["DJANGO_SETTINGS_MODULE"] = "multivio.settings"
 django.setup()
 
-from multivio.supervisor.plan import CALLBACKS  # noqa: E402 - after the environment is prepared
+from accounts import origin  # noqa: E402 - after the environment is prepared
+from multivio.supervisor.plan import CALLBACKS  # noqa: E402 - as above
 from sandbox.testing import Running, start  # noqa: E402 - after the environment is prepared
 from tests.browser.chromium import ARGUMENTS, executable  # noqa: E402 - as above
 
 pytest_plugins = ["multivio.testing.plugin"]
+
+
+@pytest.fixture(autouse=True)
+def nobody_asks() -> None:
+    """Whose request one test played is not remembered in the next."""
+    origin.leave()
 
 
 @pytest.fixture(scope="session")

@@ -42,6 +42,11 @@ def on_visit(visit_id: int) -> None:
     _current.set(replace(current(), visit_id=visit_id))
 
 
+def leave() -> None:
+    """From here on no request is at work."""
+    _current.set(None)
+
+
 def kept_address(address: str) -> str:
     """As much of an address as AUDIT_ADDRESSES lets the trail keep: full, network (/24 or /48) or none."""
     if settings.AUDIT_ADDRESSES == "none":

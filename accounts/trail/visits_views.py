@@ -4,7 +4,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_POST
 
@@ -12,14 +12,13 @@ from accounts import visiting
 from accounts.audit_models import SupportVisit
 from accounts.doors import button
 from accounts.pages import WorkspaceRequest
-from multivio.errors import NotFound
 
 
 @button("audit_trail")
 def end(request: WorkspaceRequest, uid: UUID) -> HttpResponse:
     visit = SupportVisit.objects.filter(workspace=request.actor.workspace, uid=uid).select_related("staff").first()
     if visit is None:
-        raise NotFound("There is no such visit.")
+        raise Http404("no such visit")
     visiting.end_visit(actor=request.actor, visit=visit)
     messages.success(request, f"{visit.staff.get_full_name()} is no longer in this workspace.")
     return redirect("audit_trail", request.actor.workspace.slug)
@@ -29,5 +28,7 @@ def end(request: WorkspaceRequest, uid: UUID) -> HttpResponse:
 @require_POST
 def leave(request: HttpRequest, slug: str) -> HttpResponse:
     """Not through the workspace, in which a visitor can change nothing, not even this."""
+    if not request.user.is_staff:
+        raise Http404("only support visits")
     visiting.leave(staff=request.user, slug=slug)  # type: ignore[arg-type]
     return redirect("admin:accounts_workspace_changelist")

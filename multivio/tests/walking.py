@@ -4,20 +4,25 @@ import re
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
 from django.urls import URLPattern, URLResolver, get_resolver
+from django.utils import timezone
 
 from accounts import invitations
-from accounts.models import Invitation, Member, User, Workspace
+from accounts.audit_models import SupportVisit
+from accounts.models import Member, User, Workspace
+from accounts.notification_models import Device, Kind, Notification
+from accounts.services import create_api_key
 from accounts.tests.people import add_member
 from multivio import tenancy
-from posts.models import Note, Post, Publication
+from posts.models import Post, Publication
 from posts.services.notes import add_note
 from posts.tests.factories import acting, make_connection, make_media, make_post, make_user, make_workspace
 
 # Their pages and rules are a package's, or belong to nobody.
-NOT_OURS = ("admin/", "accounts/", "docs", "redoc", "api/v1/<path:rest>")
+NOT_OURS = ("admin/", "accounts/", "_allauth/", "robots.txt", "docs", "redoc", "api/v1/<path:rest>")
 MARK = "Zwiebelturm"  # in everything of the workspace that is not to be seen
 
 
@@ -74,6 +79,8 @@ class House:
                 values[name] = "x"
             elif name == "platform":
                 values[name] = "facebook"
+            elif name == "form":
+                values[name] = "csv"
             elif name != "slug":
                 raise KeyError(f"{route.pattern}: what is <{name}>?")
         return values
@@ -88,6 +95,10 @@ KINDS = (
     ("/media/", "media"),
     ("/members/", "member"),
     ("/invitations/", "invitation"),
+    ("/keys/", "key"),
+    ("/visits/", "visit"),
+    ("/notifications/", "notification"),
+    ("/devices/", "device"),
 )
 
 
@@ -111,21 +122,8 @@ def furnish(name: str) -> House:
         invitation = invitations.invite(actor=actor, email=f"{uuid.uuid4().hex}@example.org", role="viewer")
         publication = Publication.objects.get(post=post)
         member = Member.objects.get(user=helper, workspace=workspace)
-    return House(
-        owner, workspace, post, publication, _named(post, publication, account, note, member, invitation, workspace)
-    )
-
-
-def _named(
-    post: Post,
-    publication: Publication,
-    account: Any,
-    note: Note,
-    member: Member,
-    invitation: Invitation,
-    workspace: Workspace,
-) -> dict[str, str]:
-    found = {
+        key, _ = create_api_key(actor=actor, name=f"{MARK} key")
+    things = {
         "post": post.uid,
         "publication": publication.uid,
         "connection": account.uid,
@@ -134,8 +132,24 @@ def _named(
         "member": member.uid,
         "invitation": invitation.uid,
         "media": make_media(workspace, filename=f"{MARK}.png").uid,
+        "key": key.uid,
+        **_personal(owner, workspace),
     }
-    return {name: str(uid) for name, uid in found.items()}
+    return House(owner, workspace, post, publication, {name: str(uid) for name, uid in things.items()})
+
+
+def _personal(owner: User, workspace: Workspace) -> dict[str, uuid.UUID]:
+    """What is told and shown to one person: a visit of support, a notification, a device."""
+    with tenancy.system("test"):
+        later = timezone.now() + timedelta(hours=1)
+        visit = SupportVisit.objects.create(
+            workspace=workspace, staff=make_user(f"{MARK} support"), reason=f"{MARK} reason", ends_at=later
+        )
+        told = Notification.objects.create(
+            workspace=workspace, user=owner, kind=Kind.SECURITY, title=f"{MARK} told", body="", url="/"
+        )
+        device = Device.objects.create(user=owner, token=uuid.uuid4().hex, system=Device.System.WEB, name=MARK)
+    return {"visit": visit.uid, "notification": told.uid, "device": device.uid}
 
 
 def snapshot(workspace: Workspace) -> dict[str, list[tuple[Any, ...]]]:

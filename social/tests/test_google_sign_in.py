@@ -162,7 +162,9 @@ class SignInTests:
         maja = known("maja@norre.studio")
         client = Client()
         client.force_login(maja)
-        go(client, "connect")
+        assert go(client, "connect").headers["Location"] == "/accounts/reauthenticate/"
+        assert not SocialAccount.objects.exists()
+        client.post("/accounts/reauthenticate/", {"password": PASSWORD}, follow=True)
         assert SocialAccount.objects.get().user == maja
         shown = client.get("/accounts/3rdparty/").content.decode()
         assert "maja@gmail.com" in shown
