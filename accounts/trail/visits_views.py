@@ -30,5 +30,5 @@ def leave(request: HttpRequest, slug: str) -> HttpResponse:
     """Not through the workspace, in which a visitor can change nothing, not even this."""
     if not request.user.is_staff:
         raise Http404("only support visits")
-    visiting.leave(staff=request.user, slug=slug)  # type: ignore[arg-type]
+    visiting.leave(staff=request.user, slug=slug)
     return redirect("admin:accounts_workspace_changelist")

@@ -98,6 +98,7 @@ def test_a_key_is_copied_once(person: Visitor, studio: Studio) -> None:
     page.get_by_role("button", name="Make key").click()
     key = page.get_by_label("The key").input_value()
     assert key.startswith("mv_")
+    page.wait_for_load_state()  # the button works once the scripts are there
     page.get_by_role("button", name="Copy").click()
     expect(page.get_by_role("button", name="Copied")).to_be_visible()
     assert page.evaluate("navigator.clipboard.readText()") == key
