@@ -2,7 +2,7 @@
 
 import re
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -19,6 +19,7 @@ from social.contract import (
     Job,
     MediaKind,
     MediaRule,
+    Metrics,
     Need,
     NeedsReauth,
     NotSent,
@@ -32,7 +33,7 @@ from social.contract import (
     Tokens,
     Variant,
 )
-from social.platforms import checks, sentences, x_api, x_errors, x_media, x_timeline
+from social.platforms import checks, sentences, x_api, x_errors, x_media, x_metrics, x_timeline
 from social.platforms.counting import has_invalid_characters
 
 MEGABYTE = 1024**2
@@ -254,6 +255,10 @@ class X(Platform):
         except Refused as error:
             if error.http_status != 404:
                 raise
+
+    def metrics(self, account: Account, remote_ids: Sequence[str]) -> dict[str, Metrics]:
+        """https://docs.x.com/x-api/posts/get-posts-by-ids. Each read is billed."""
+        return x_metrics.read(account, remote_ids)
 
 
 def tokens_from(body: Mapping[str, Any]) -> Tokens:
