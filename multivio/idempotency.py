@@ -95,7 +95,7 @@ class IdempotentMixin(_Base):
             return exc.response
         try:
             return super().handle_exception(exc)
-        except Exception:
+        except Exception:  # whatever it was, it goes on to the caller: the key is only given back first
             self._release()
             raise
 
