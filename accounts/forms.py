@@ -65,7 +65,9 @@ class ProfileForm(forms.Form):
         max_length=600, required=False, label="About you", widget=forms.Textarea(attrs={"rows": 3, "cols": None})
     )
     zone = forms.ChoiceField(
-        label="Time zone", required=False, help_text="For mails to you. Pages show the clock of their workspace."
+        label="Time zone",
+        required=False,
+        help_text="For the daily digest. Pages show the clock of their workspace.",
     )
     language = forms.ChoiceField(choices=settings.LANGUAGES)
     theme = forms.ChoiceField(choices=Theme.choices)

@@ -5,6 +5,7 @@ Writing it down is part of the write that caused it; sending happens afterwards,
 
 from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db import transaction
@@ -56,7 +57,7 @@ def notify(
         # Another process may be telling the same: the constraint lets one of them through.
         Notification.objects.bulk_create(rows, ignore_conflicts=True)
         stored = {row.uid: row for row in Notification.objects.filter(uid__in=[row.uid for row in rows])}
-        _send_later([(row, wanted[row.user_id]) for row in stored.values()], workspace, without)
+        _send_later([(row, people[row.user_id], wanted[row.user_id]) for row in stored.values()], workspace, without)
     return len(stored)
 
 
@@ -74,33 +75,36 @@ def _told_already(people: Collection[int], key: str) -> set[int]:
 
 
 def _send_later(
-    rows: Iterable[tuple[Notification, Wish]], workspace: Workspace | None, without: Collection[Channel]
+    rows: Iterable[tuple[Notification, User, Wish]], workspace: Workspace | None, without: Collection[Channel]
 ) -> None:
     found = list(rows)
     with_device: set[int] = set()
     if settings.PUSH_ENABLED:
-        users = [row.user_id for row, _ in found]
+        users = [user.pk for _, user, _ in found]
         with_device = set(Device.objects.filter(user_id__in=users).values_list("user_id", flat=True))
     Delivery.objects.bulk_create(
         Delivery(notification=row, channel=channel, due_at=due_at)
-        for row, wish in found
-        for channel, due_at in _ways(wish, workspace, has_device=row.user_id in with_device)
+        for row, user, wish in found
+        for channel, due_at in _ways(user, wish, workspace, has_device=user.pk in with_device)
         if channel not in without
     )
 
 
-def _ways(wish: Wish, workspace: Workspace | None, *, has_device: bool) -> Iterable[tuple[Channel, datetime]]:
+def _ways(
+    user: User, wish: Wish, workspace: Workspace | None, *, has_device: bool
+) -> Iterable[tuple[Channel, datetime]]:
     now = timezone.now()
     if wish.mail == Mail.NOW:
         yield Channel.EMAIL, now + GATHER
     elif wish.mail == Mail.DIGEST:
-        yield Channel.DIGEST, next_digest(workspace, now)
+        yield Channel.DIGEST, next_digest(user, workspace, now)
     if wish.push and has_device:
         yield Channel.PUSH, now
 
 
-def next_digest(workspace: Workspace | None, now: datetime) -> datetime:
-    """The next morning where the workspace lives."""
-    local = now.astimezone(workspace.tz) if workspace else now
+def next_digest(user: User, workspace: Workspace | None, now: datetime) -> datetime:
+    """The next morning where the person lives, as far as that is known: else where the workspace does."""
+    zone = ZoneInfo(user.zone) if user.zone else workspace.tz if workspace else None
+    local = now.astimezone(zone) if zone else now
     morning = local.replace(hour=settings.DIGEST_HOUR, minute=0, second=0, microsecond=0)
     return morning if morning > local else morning + timedelta(days=1)

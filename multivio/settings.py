@@ -535,7 +535,9 @@ EMAIL_SUBJECT_PREFIX = "[Multivio] "
 
 # -- notifications ------------------------------------------------------------------------------------------------------
 
-DIGEST_HOUR = env.int("DIGEST_HOUR", 8)  # in the workspace's zone; the summary of the week comes at the same hour
+DIGEST_HOUR = env.int(
+    "DIGEST_HOUR", 8
+)  # in the person's zone, else the workspace's, in which the summary of the week comes too
 NOTIFICATION_DAYS = env.int("NOTIFICATION_DAYS", 180)  # how long they are kept
 # Push needs a Firebase project with Cloud Messaging; without one nothing on the pages speaks of it.
 PUSH_ENABLED = bool(FIREBASE_PROJECT_ID and FIREBASE_CREDENTIALS_JSON)

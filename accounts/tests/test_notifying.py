@@ -79,11 +79,19 @@ class PreferenceTests:
         with tenancy.tenant(user_id=cast.alice.pk), pytest.raises(Invalid, match="safety of your account"):
             preferences.choose(user=cast.alice, chosen={Kind.SECURITY: Wish(mail=Mail.OFF)})
 
+    def test_who_has_a_zone_of_their_own_gets_it_in_their_own_morning(self, cast: Cast) -> None:
+        evening = datetime(2026, 11, 24, 20, 0, tzinfo=UTC)
+        cast.alice.zone = "America/New_York"
+        due = next_digest(cast.alice, cast.workspace, evening)
+        assert due.astimezone(UTC) == datetime(2026, 11, 25, 13, 0, tzinfo=UTC)
+
     def test_the_digest_comes_in_the_morning_of_the_workspace(self, cast: Cast) -> None:
         evening = datetime(2026, 11, 24, 20, 0, tzinfo=UTC)
-        assert next_digest(cast.workspace, evening).astimezone(UTC) == datetime(2026, 11, 25, 7, 0, tzinfo=UTC)
+        assert next_digest(cast.alice, cast.workspace, evening).astimezone(UTC) == datetime(
+            2026, 11, 25, 7, 0, tzinfo=UTC
+        )
         with time_machine.travel(evening, tick=False):
-            assert next_digest(None, evening) == datetime(2026, 11, 25, 8, 0, tzinfo=UTC)
+            assert next_digest(cast.alice, None, evening) == datetime(2026, 11, 25, 8, 0, tzinfo=UTC)
 
 
 def test_managers_are_those_whose_role_may(cast: Cast) -> None:
