@@ -1,40 +1,30 @@
 """A bucket over HTTP that is as strict as R2: path-style addresses, signatures demanded, no trailers, no ACLs."""
 
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Event, Thread
-from typing import Any
+from threading import Event
 from urllib.parse import parse_qs, unquote, urlsplit
+
+from tests.serving import QuietHandler, Server
 
 # botocore sends over plain HTTP as a header what it sends over TLS in the trailer that R2 does not take.
 REFUSED = {"x-amz-trailer", "x-amz-checksum-crc32", "x-amz-sdk-checksum-algorithm", "x-amz-acl"}
 
 
-class FakeBucket(ThreadingHTTPServer):
+class FakeBucket(Server):
     """Objects by key, with their headers. `refusals` says what it did not accept."""
 
-    daemon_threads = True
-
     def __init__(self, name: str = "media") -> None:
-        super().__init__(("127.0.0.1", 0), _Handler)
+        super().__init__(_Handler)
         self.name = name
         self.objects: dict[str, tuple[bytes, dict[str, str]]] = {}
         self.refusals: list[str] = []
         self.fail_on = ("", "")  # method, part of the key
         self.second_half = Event()  # a body is sent in two halves, the second once this is set
         self.second_half.set()
-        Thread(target=self.serve_forever, daemon=True).start()
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.server_address[1]}"
 
 
-class _Handler(BaseHTTPRequestHandler):
+class _Handler(QuietHandler):
     server: FakeBucket
     protocol_version = "HTTP/1.1"
-
-    def log_message(self, *_: Any) -> None:
-        """Quiet."""
 
     def answer(self, status: int, body: bytes = b"", **headers: str) -> None:
         self.send_response(status)

@@ -33,8 +33,7 @@ def bucket(settings: Any) -> Iterator[FakeBucket]:
     }
     settings.STORAGES = {**settings.STORAGES, "default": {"BACKEND": "posts.media.bucket.Bucket", "OPTIONS": options}}
     yield server
-    server.shutdown()
-    server.server_close()
+    server.close()
 
 
 @pytest.fixture

@@ -1,8 +1,6 @@
 """Pictures as JPEG for platforms that take nothing else: made once, served like any file, gone with the original."""
 
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -22,6 +20,7 @@ from sandbox.testing import Running
 from social.contract import Job, Part, Variant, VariantMedia
 from social.tests.instagram_making import account, only_post, publish
 from social.tests.making import MemoryStash, make_media
+from tests.serving import QuietHandler, Server
 
 FOLDER = "0197aaaa-0000-7000-8000-000000000001"
 
@@ -129,7 +128,7 @@ def test_what_is_larger_than_any_platform_shows_is_scaled() -> None:
         assert image.height == 2560
 
 
-class Web(BaseHTTPRequestHandler):
+class Web(QuietHandler):
     """The product's own answer to whoever fetches."""
 
     def do_GET(self) -> None:
@@ -141,18 +140,12 @@ class Web(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(content)
 
-    def log_message(self, *_args: object) -> None:
-        """Silence."""
-
 
 @pytest.fixture
 def web(settings: Any) -> Iterator[None]:
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Web)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    settings.MEDIA_PUBLIC_URL = f"http://127.0.0.1:{server.server_port}"
-    yield
-    server.shutdown()
-    server.server_close()
+    with Server(Web) as server:
+        settings.MEDIA_PUBLIC_URL = server.url
+        yield
 
 
 @pytest.mark.usefixtures("web")

@@ -1,9 +1,7 @@
 """An app that acts for an account of the sandbox's Instagram, and a host that media are fetched from."""
 
-import threading
 from collections.abc import Callable, Iterator
 from functools import cache
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from io import BytesIO
 from typing import Any
 
@@ -13,6 +11,7 @@ import requests
 from PIL import Image
 
 from sandbox.testing import Control
+from tests.serving import QuietHandler, Server
 
 CLIENT, SECRET = "sandbox-instagram-client", "sandbox-instagram-secret"
 NORRE, ALMA = "17841400000000001", "17841400000000002"
@@ -70,7 +69,7 @@ class Files:
         self.seen: list[tuple[str, str]] = []
         files = self
 
-        class Handler(BaseHTTPRequestHandler):
+        class Handler(QuietHandler):
             def do_GET(self) -> None:
                 files.seen.append((self.command, self.path))
                 kind, content = files.content.get(self.path, ("text/plain", b""))
@@ -82,18 +81,14 @@ class Files:
                 self.end_headers()
                 self.wfile.write(content)
 
-            def log_message(self, *_args: object) -> None:
-                """Silence."""
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        self.server = Server(Handler)
 
     def __call__(self, path: str, content: bytes, kind: str) -> str:
         self.content[path] = (kind, content)
         return self.address(path)
 
     def address(self, path: str) -> str:
-        return f"http://127.0.0.1:{self.server.server_port}{path}"
+        return f"{self.server.url}{path}"
 
 
 def jpeg(size: tuple[int, int] = (400, 400), form: str = "JPEG") -> bytes:
@@ -119,8 +114,7 @@ def film(seconds: int = 3) -> bytes:
 def files() -> Iterator[Files]:
     serving = Files()
     yield serving
-    serving.server.shutdown()
-    serving.server.server_close()
+    serving.server.close()
 
 
 @pytest.fixture

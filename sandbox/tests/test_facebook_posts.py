@@ -2,8 +2,6 @@
 
 import json
 from collections.abc import Callable, Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
 from typing import Any
 
 import pytest
@@ -11,6 +9,7 @@ import pytest
 from sandbox.testing import Control
 from sandbox.tests.facebook import LAMPS, NORRE, Graph, error, maja, maker, page
 from sandbox.tests.test_media import image
+from tests.serving import QuietHandler, Server
 
 __all__ = ["maja", "maker", "page"]
 
@@ -125,7 +124,7 @@ class TestPhotos:
         assert page.get(f"/{NORRE}/stories").json()["data"][0]["status"] == "ARCHIVED"
 
 
-class Host(BaseHTTPRequestHandler):
+class Host(QuietHandler):
     """Serves a picture, a page that is none, a redirect; and remembers who asked."""
 
     seen: list[tuple[str, str]] = []
@@ -154,18 +153,12 @@ class Host(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(content)
 
-    def log_message(self, *_args: Any) -> None:
-        return
-
 
 @pytest.fixture
 def host() -> Iterator[str]:
     Host.seen, Host.robots = [], b""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Host)
-    Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_address[1]}"
-    server.shutdown()
-    server.server_close()
+    with Server(Host) as server:
+        yield server.url
 
 
 class TestPulls:
@@ -295,7 +288,7 @@ class TestFaultsAndSends:
 def receiver() -> Iterator[tuple[str, list[Any]]]:
     seen: list[Any] = []
 
-    class Receiver(BaseHTTPRequestHandler):
+    class Receiver(QuietHandler):
         def do_POST(self) -> None:
             content = self.rfile.read(int(self.headers["Content-Length"]))
             seen.append((dict(self.headers), content))
@@ -303,11 +296,5 @@ def receiver() -> Iterator[tuple[str, list[Any]]]:
             self.send_header("Content-Length", "0")
             self.end_headers()
 
-        def log_message(self, *_args: Any) -> None:
-            return
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Receiver)
-    Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_address[1]}/", seen
-    server.shutdown()
-    server.server_close()
+    with Server(Receiver) as server:
+        yield f"{server.url}/", seen

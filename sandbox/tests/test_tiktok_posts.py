@@ -1,8 +1,6 @@
 """Posting on the sandbox's TikTok: chunk maths, strict order, the clock of a task, photos, lists and pages."""
 
-import threading
 from collections.abc import Callable, Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from io import BytesIO
 from typing import Any
 
@@ -12,6 +10,7 @@ from PIL import Image
 
 from sandbox.testing import Control, Running
 from sandbox.tests.tiktok import App, code, data, film, maker, norre, put
+from tests.serving import QuietHandler, Server
 
 __all__ = ["maker", "norre"]
 MB = 1_000_000
@@ -225,7 +224,7 @@ def pictures() -> Iterator[str]:
         "/huge.jpg": drawn("JPEG", (1200, 1100)),
     }
 
-    class Handler(BaseHTTPRequestHandler):
+    class Handler(QuietHandler):
         def do_GET(self) -> None:
             body = files.get(self.path, b"")
             self.send_response(302 if self.path == "/moved.jpg" else 200 if body else 404)
@@ -235,14 +234,8 @@ def pictures() -> Iterator[str]:
             self.end_headers()
             self.wfile.write(body)
 
-        def log_message(self, format: str, *args: Any) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    server.server_close()
+    with Server(Handler) as server:
+        yield server.url
 
 
 class TestPhotos:

@@ -1,8 +1,7 @@
 """An app that acts for a profile in the sandbox's Threads, and a place from which Threads fetches."""
 
-import threading
 from collections.abc import Callable, Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from io import BytesIO
 from typing import Any
 
@@ -12,6 +11,7 @@ import requests
 from PIL import Image
 
 from sandbox.testing import Control
+from tests.serving import QuietHandler, Server
 
 CLIENT, SECRET = "sandbox-threads-client", "sandbox-threads-secret"
 NORRE = "24501234567890123"
@@ -92,8 +92,7 @@ class Files:
     def __init__(self) -> None:
         self.contents: dict[str, tuple[bytes, str]] = {}
         self.told: list[tuple[bytes, dict[str, str]]] = []
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+        self._server = Server(self._handler())
 
     def put(self, content: bytes, mime: str = "image/jpeg") -> str:
         path = f"/{len(self.contents)}"
@@ -102,16 +101,15 @@ class Files:
 
     @property
     def address(self) -> str:
-        return f"http://127.0.0.1:{self._server.server_port}"
+        return self._server.url
 
     def close(self) -> None:
-        self._server.shutdown()
-        self._server.server_close()
+        self._server.close()
 
     def _handler(self) -> type[BaseHTTPRequestHandler]:
         contents, told = self.contents, self.told
 
-        class Handler(BaseHTTPRequestHandler):
+        class Handler(QuietHandler):
             def do_GET(self) -> None:
                 content, mime = contents.get(self.path, (b"", "text/plain"))
                 self.send_response(200 if content else 404)
@@ -125,9 +123,6 @@ class Files:
                 told.append((content, {name.lower(): value for name, value in self.headers.items()}))
                 self.send_response(200)
                 self.end_headers()
-
-            def log_message(self, *_args: object) -> None:
-                """Silence."""
 
         return Handler
 

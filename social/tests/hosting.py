@@ -1,13 +1,13 @@
 """An address for the media of a test: the sandbox's platforms fetch from here what a job names."""
 
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 
 import pytest
 
 from social.contract import VariantMedia
 from social.tests.making import Files
+from tests.serving import QuietHandler, Server
 
 ROBOTS = "/robots.txt"
 
@@ -20,22 +20,20 @@ class Host:
         self.types: dict[str, str] = {}
         self.seen: list[str] = []
         self.broken: set[str] = set()
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+        self._server = Server(self._handler())
 
     def __call__(self, media: VariantMedia) -> str:
         """The address of one file; fits a Job's `addresser`."""
         self.types[media.uid] = media.mime
-        return f"http://127.0.0.1:{self._server.server_port}/{media.uid}"
+        return f"{self._server.url}/{media.uid}"
 
     def close(self) -> None:
-        self._server.shutdown()
-        self._server.server_close()
+        self._server.close()
 
     def _handler(self) -> type[BaseHTTPRequestHandler]:
         host = self
 
-        class Handler(BaseHTTPRequestHandler):
+        class Handler(QuietHandler):
             def do_GET(self) -> None:
                 uid = self.path[1:]
                 content = host.files.contents.get(uid)
@@ -48,9 +46,6 @@ class Host:
                 self.end_headers()
                 if is_there and content is not None:
                     self.wfile.write(content)
-
-            def log_message(self, *_args: object) -> None:
-                """Silence."""
 
         return Handler
 

@@ -4,8 +4,6 @@ import json
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -22,6 +20,7 @@ from accounts.models import User, Workspace
 from accounts.tests.people import PASSWORD, make_user
 from multivio import tenancy
 from social.providers import CONNECT_ONLY
+from tests.serving import QuietHandler, Server
 
 # The callback holds no transaction while it asks Google, so that these tests need real ones.
 pytestmark = pytest.mark.real_commits
@@ -56,7 +55,7 @@ class FakeGoogle:
 def google(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeGoogle]:
     fake = FakeGoogle()
 
-    class Handler(BaseHTTPRequestHandler):
+    class Handler(QuietHandler):
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"])).decode()
             fake.asked.append(parse_qs(body))
@@ -67,16 +66,11 @@ def google(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[Fake
             self.end_headers()
             self.wfile.write(told.encode())
 
-        def log_message(self, *_arguments: Any) -> None: ...
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    Thread(target=server.serve_forever, daemon=True).start()
     settings.GOOGLE_CLIENT_ID, settings.GOOGLE_CLIENT_SECRET = "google-client", "google-secret"
-    monkeypatch.setattr(GoogleOAuth2Adapter, "access_token_url", f"http://127.0.0.1:{server.server_port}/token")
     fake.says("maja@gmail.com")
-    yield fake
-    server.shutdown()
-    server.server_close()
+    with Server(Handler) as server:
+        monkeypatch.setattr(GoogleOAuth2Adapter, "access_token_url", f"{server.url}/token")
+        yield fake
 
 
 def go(client: Client, process: str = "login") -> Any:

@@ -1,10 +1,8 @@
 """Uploads to LinkedIn: in what order and where, what happens when they break off, and how much memory they take."""
 
-import threading
 import tracemalloc
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from io import BytesIO
 from json import dumps, loads
 from typing import IO, Any
@@ -31,6 +29,7 @@ from social.tests.linkedin_making import (
     publish,
 )
 from social.tests.making import Files, MemoryStash, make_media
+from tests.serving import QuietHandler, Server
 
 __all__ = ["naps"]
 PARTS = {"linkedin_part_bytes": 20_000}
@@ -211,7 +210,7 @@ def test_a_token_that_ended_while_uploading_is_told_as_that(sandbox: Running) ->
 # -- a small LinkedIn of our own: what is sent where, and how ---------------------------------------
 
 
-class Sink(BaseHTTPRequestHandler):
+class Sink(QuietHandler):
     """Takes whatever comes and keeps only how much it was."""
 
     protocol_version = "HTTP/1.1"
@@ -241,25 +240,16 @@ class Sink(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(body)
 
-    def log_message(self, format: str, *args: Any) -> None:
-        pass
 
-
-class SinkServer(ThreadingHTTPServer):
+class SinkServer(Server):
     """`host` is the one that it names for uploads; `wrong` spoils what it says of one part."""
 
-    daemon_threads = True
-
     def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), Sink)
+        super().__init__(Sink)
         self.parts: list[int] = []
         self.tokens: list[str | None] = []
         self.host = f"127.0.0.1:{self.server_port}"
         self.wrong: dict[str, int] = {}
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.server_port}"
 
     def told(self, asked: dict[str, Any]) -> dict[str, Any]:
         address = f"http://{self.host}/upload"
@@ -277,10 +267,8 @@ class SinkServer(ThreadingHTTPServer):
 @pytest.fixture
 def sink(settings: Any) -> Iterator[SinkServer]:
     with SinkServer() as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
         settings.LINKEDIN_API_URL = settings.LINKEDIN_WEB_URL = server.url
         yield server
-        server.shutdown()
 
 
 WHO = Account(f"{ORGANISATION}1", "norre-studio", "token-of-maja")

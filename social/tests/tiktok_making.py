@@ -1,10 +1,8 @@
 """Accounts, jobs and upright videos for the tests of TikTok."""
 
-import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache, partial
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from io import BytesIO
 from typing import Any
 
@@ -16,6 +14,7 @@ from sandbox.testing import Running
 from social import platforms
 from social.contract import Account, Job, MediaKind, Part, Proof, Variant, VariantMedia
 from social.tests.making import Files, MemoryStash, picture
+from tests.serving import QuietHandler, Server
 
 CLIENT = "sandbox-tiktok-client"
 TIKTOK = platforms.get("tiktok")
@@ -100,7 +99,7 @@ def _address(files: ServedFiles, media: VariantMedia) -> str:
 def served() -> Iterator[ServedFiles]:
     files = ServedFiles()
 
-    class Handler(BaseHTTPRequestHandler):
+    class Handler(QuietHandler):
         def do_GET(self) -> None:
             name = self.path.strip("/")
             body = files.contents.get(name)
@@ -110,15 +109,9 @@ def served() -> Iterator[ServedFiles]:
             self.end_headers()
             self.wfile.write(body or b"")
 
-        def log_message(self, format: str, *args: Any) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    files.base = f"http://127.0.0.1:{server.server_port}"
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield files
-    server.shutdown()
-    server.server_close()
+    with Server(Handler) as server:
+        files.base = server.url
+        yield files
 
 
 @dataclass
