@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 from django.utils import timezone
-from playwright.sync_api import Page
+from playwright.sync_api import Page, ViewportSize
 
 from accounts.notification_models import Kind
 from accounts.notifications import notify
@@ -12,9 +12,9 @@ from accounts.roles import Role
 from posts.models import Post
 from posts.tests.factories import add_member, make_connection, make_post, make_user
 from posts.tests.pages import add_attempt, put_into
-from tests.browser.conftest import Open, Studio
+from tests.browser.conftest import Open, Studio, Visitor
 
-SIZES = [(1280, 860), (390, 844)]
+SIZES = [ViewportSize(width=1280, height=860), ViewportSize(width=390, height=844)]
 LONG = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft"
 
 
@@ -42,45 +42,55 @@ def is_no_wider_than_the_window(page: Page) -> bool:
     return bool(page.evaluate("document.documentElement.scrollWidth <= innerWidth"))
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize(("width", "height"), SIZES)
-class TestEveryPage:
-    def test_of_a_workspace_is_calm_and_fits(
-        self, visit: Open, studio: Studio, furnished: dict[str, Post], width: int, height: int, theme: str
-    ) -> None:
-        visitor = visit(width=width, height=height, theme=theme)
-        visitor.sign_in(studio.maja)
-        pages = ["/", "/posts/", "/posts/?state=failed", "/posts/?q=nothing+like+it", "/compose/", "/connections/"]
-        pages += ["/settings/audit/", "/settings/audit/?area=media", "/notifications/", "/notifications/?show=unread"]
-        pages += ["/settings/", "/settings/members/", "/settings/approval/"]
-        pages += [f"/posts/{post.uid}/" for post in furnished.values()] + [f"/posts/{furnished['draft'].uid}/edit/"]
-        for path in pages:
-            visitor.go(studio.path + path)
-            visitor.page.wait_for_load_state("networkidle")
-            assert visitor.page.locator("h1").count() == 1, path
-            assert is_no_wider_than_the_window(visitor.page), path
-            assert visitor.complaints == [], path
+def look_at(visitor: Visitor, path: str) -> None:
+    """Load once, then try on every size and theme, as somebody does who turns a phone or switches the theme."""
+    page = visitor.page
+    page.set_viewport_size(SIZES[0])
+    visitor.go(path)
+    page.wait_for_load_state("networkidle")
+    for size in SIZES:
+        page.set_viewport_size(size)
+        for theme in ("light", "dark"):
+            page.evaluate("theme => { document.documentElement.dataset.theme = theme }", theme)
+            assert is_no_wider_than_the_window(page), f"{path} at {size['width']} in {theme}"
+    assert visitor.complaints == [], path
 
-    def test_before_signing_in_is_calm_and_fits(
-        self, visit: Open, studio: Studio, width: int, height: int, theme: str
-    ) -> None:
-        visitor = visit(width=width, height=height, theme=theme)
-        for path in ("/accounts/login/", "/accounts/signup/", "/accounts/password/reset/"):
-            visitor.go(path)
-            assert is_no_wider_than_the_window(visitor.page), path
 
-    def test_of_an_empty_workspace_and_of_a_viewer_is_calm_and_fits(
-        self, visit: Open, studio: Studio, width: int, height: int, theme: str
-    ) -> None:
-        vera = make_user("Vera")
-        add_member(studio.workspace, vera, Role.VIEWER)
-        visitor = visit(width=width, height=height, theme=theme)
-        visitor.sign_in(vera)
-        for path in ("/", "/posts/", "/posts/?state=failed", "/connections/"):
-            visitor.go(studio.path + path)
-            visitor.page.wait_for_load_state("networkidle")
-            assert is_no_wider_than_the_window(visitor.page), path
-        assert visitor.page.get_by_role("link", name="New post").count() == 0
+def test_of_a_workspace_is_calm_and_fits(visit: Open, studio: Studio, furnished: dict[str, Post]) -> None:
+    visitor = visit()
+    visitor.sign_in(studio.maja)
+    pages = ["/", "/posts/", "/posts/?state=failed", "/posts/?q=nothing+like+it", "/compose/", "/connections/"]
+    pages += ["/settings/audit/", "/settings/audit/?area=media", "/notifications/", "/notifications/?show=unread"]
+    pages += ["/settings/", "/settings/members/", "/settings/approval/"]
+    pages += [f"/posts/{post.uid}/" for post in furnished.values()] + [f"/posts/{furnished['draft'].uid}/edit/"]
+    for path in pages:
+        look_at(visitor, studio.path + path)
+        assert visitor.page.locator("h1").count() == 1, path
+
+
+def test_before_signing_in_is_calm_and_fits(visit: Open, studio: Studio) -> None:
+    visitor = visit()
+    for path in ("/accounts/login/", "/accounts/signup/", "/accounts/password/reset/"):
+        look_at(visitor, path)
+
+
+def test_of_an_empty_workspace_and_of_a_viewer_is_calm_and_fits(visit: Open, studio: Studio) -> None:
+    vera = make_user("Vera")
+    add_member(studio.workspace, vera, Role.VIEWER)
+    visitor = visit()
+    visitor.sign_in(vera)
+    for path in ("/", "/posts/", "/posts/?state=failed", "/connections/"):
+        look_at(visitor, studio.path + path)
+    assert visitor.page.get_by_role("link", name="New post").count() == 0
+
+
+def test_a_phone_in_the_dark_gets_its_pages_that_way(visit: Open, studio: Studio, furnished: dict[str, Post]) -> None:
+    visitor = visit(**SIZES[1], theme="dark")
+    visitor.sign_in(studio.maja)
+    for path in ("/", "/compose/", f"/posts/{furnished['needs_human'].uid}/"):
+        visitor.go(studio.path + path)
+        assert visitor.page.evaluate("document.documentElement.dataset.theme") == "dark"
+        assert is_no_wider_than_the_window(visitor.page), path
 
 
 def test_a_narrow_window_of_320_pixels_still_holds_everything(
