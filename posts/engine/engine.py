@@ -8,7 +8,6 @@ import socket
 import threading
 import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,10 +15,10 @@ import psycopg
 import redis
 import structlog
 from django.conf import settings
-from django.db import connections
 from psycopg_pool import PoolTimeout
 
 from multivio.health import heartbeat
+from posts.engine.crew import Crew
 from posts.engine.publish import Publisher
 from posts.engine.settle import Reconciler
 from posts.engine.spool import Spool
@@ -33,6 +32,9 @@ BUSY_FLOOR_SECONDS = 0.02  # between two claims while work comes in
 IDLE_FLOOR_SECONDS = 0.1  # when something is due that cannot be claimed just now
 SWEEP_SECONDS = 2.0
 SETTLE_SECONDS = 1.0
+LOOK_SLOTS = (
+    16  # looks after unknown outcomes have threads of their own, so that calls that hang cannot use their time up
+)
 HEARTBEAT_SECONDS = 5.0
 HAND_IN_SECONDS = 2.0
 STUCK_SECONDS = 60.0  # a claim loop that has not turned for so long gives no sign of life any more
@@ -44,7 +46,6 @@ class Engine:
 
     def __init__(self, *, store: Store | None = None, slots: int | None = None) -> None:
         self.owner = f"{socket.gethostname()}:{os.getpid()}"
-        self.slots = slots or settings.PUBLISH_SLOTS
         self.store = store or Store(
             settings.DATABASE_SYSTEM_URL,
             lease_seconds=settings.PUBLISH_LEASE_SECONDS,
@@ -56,12 +57,10 @@ class Engine:
             call_seconds=settings.PUBLISH_CALL_TIMEOUT_SECONDS,
         )
         self.reconciler = Reconciler(self.store)
-        self._pool = ThreadPoolExecutor(self.slots, thread_name_prefix="publish")
         self._bell = threading.Event()
         self._stopping = threading.Event()
-        self._free = threading.Semaphore(self.slots)
-        self._in_flight = 0
-        self._lock = threading.Lock()
+        self.publishing = Crew("publish", slots or settings.PUBLISH_SLOTS, self.ring)
+        self.looking = Crew("look", LOOK_SLOTS, self.ring)
         self._threads: list[threading.Thread] = []
         self._turned_at = time.monotonic()
 
@@ -70,7 +69,7 @@ class Engine:
             thread = threading.Thread(target=run, name=f"engine-{name}", daemon=True)
             thread.start()
             self._threads.append(thread)
-        log.info("publishing engine started", owner=self.owner, slots=self.slots)
+        log.info("publishing engine started", owner=self.owner, slots=self.publishing.size)
 
     def ring(self) -> None:
         """Something may be due: look now."""
@@ -85,26 +84,26 @@ class Engine:
         end = time.monotonic() + patience_seconds
         while self.busy and time.monotonic() < end:
             time.sleep(0.05)
-        self._pool.shutdown(wait=False, cancel_futures=True)
+        self.publishing.end()
+        self.looking.end()
         self.store.close()
         log.info("publishing engine stopped", still_out=self.busy)
 
     @property
     def busy(self) -> int:
-        with self._lock:
-            return self._in_flight
+        return self.publishing.busy + self.looking.busy
 
     def step(self) -> int:
         """Claim what fits and hand it to the threads; answers how many. Tests drive the engine with this."""
-        free = self.slots - self.busy
-        if free <= 0:
+        free = self.publishing.free
+        if not free:
             return 0
         claims = self.store.claim(self.owner, min(free, 64))
         if claims:
             works = self.store.load([claim.id for claim in claims])
             for claim in claims:
                 if claim.id in works:  # else its post was deleted just now
-                    self._submit(self._publish, claim, works[claim.id])
+                    self.publishing.submit(self._publish, claim, works[claim.id])
         return len(claims)
 
     def sweep(self) -> None:
@@ -113,10 +112,11 @@ class Engine:
         self.settle()
 
     def settle(self) -> int:
-        due = self.reconciler.due()
+        free = self.looking.free
+        due = self.reconciler.due(free) if free else []
         works = self.store.load(due) if due else {}
         for work in works.values():
-            self._submit(self._settle, work)
+            self.looking.submit(self.reconciler.run, work)
         return len(works)
 
     def wait_until_idle(self, seconds: float) -> bool:
@@ -128,27 +128,8 @@ class Engine:
             time.sleep(0.005)
         return True
 
-    def _submit(self, run: Callable[..., None], *args: Claim | Work) -> None:
-        with self._lock:
-            self._in_flight += 1
-        self._pool.submit(self._guarded, run, *args)
-
-    def _guarded(self, run: Callable[..., None], *args: Claim | Work) -> None:
-        try:
-            run(*args)
-        except Exception:  # a thread must not die silently: the lease ends, and the sweep says what that means
-            log.exception("publishing failed unexpectedly")
-        finally:
-            connections.close_all()
-            with self._lock:
-                self._in_flight -= 1
-            self._bell.set()
-
     def _publish(self, claim: Claim, work: Work) -> None:
         self.publisher.run(replace(work, claim=claim))
-
-    def _settle(self, work: Work) -> None:
-        self.reconciler.run(work)
 
     def _claim_loop(self) -> None:
         while not self._stopping.is_set():
@@ -174,7 +155,7 @@ class Engine:
 
         With every slot taken it is no use to ask: whichever call ends first rings.
         """
-        if self.busy >= self.slots:
+        if not self.publishing.free:
             return POLL_SECONDS
         try:
             due_in = self.store.next_wake_seconds()

@@ -1,5 +1,6 @@
 """Looking after unknown outcomes: ask the platform, never send. What cannot be settled goes to a person."""
 
+import random
 from dataclasses import dataclass
 
 import structlog
@@ -19,13 +20,15 @@ log = structlog.get_logger(__name__)
 class Reconciler:
     store: Store
 
-    def due(self) -> list[int]:
-        """Take the publications whose next look is due; two reconcilers never take the same one."""
-        return [
-            publication
-            for platform in platforms.all()
-            for publication in self.store.take_checks(platform.slug, platform.check_after_seconds)
-        ]
+    def due(self, most: int) -> list[int]:
+        """Take publications whose next look is due, and no more than can be looked at now: a look that is taken counts.
+        Two reconcilers never take the same one. Which platform comes first is left to chance, so that none has to wait."""
+        taken: list[int] = []
+        for platform in random.sample(platforms.all(), len(platforms.all())):
+            if len(taken) >= most:
+                break
+            taken += self.store.take_checks(platform.slug, platform.check_after_seconds, most - len(taken))
+        return taken
 
     def run(self, work: Work) -> None:
         """Look once, and record what that proved."""

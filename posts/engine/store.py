@@ -223,7 +223,7 @@ class Store:
         with self.pool.connection() as connection:
             connection.execute(CLOSE_PLATFORM, [platform, seconds, reason])
 
-    def take_checks(self, platform: str, backoff: Sequence[float], count: int = 16) -> list[int]:
+    def take_checks(self, platform: str, backoff: Sequence[float], count: int) -> list[int]:
         with self.pool.connection() as connection:
             rows = connection.execute(
                 "select id from mv_take_checks(%s, %s, %s::double precision[])", [platform, count, list(backoff)]

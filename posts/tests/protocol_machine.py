@@ -242,7 +242,7 @@ class Together(RuleBasedStateMachine):
         wait = draw([100.0, 250.0, 0.0])
         self.stage.follow(wait)
         there, here = self.both(
-            lambda: self.stage.store.take_checks("x", BACKOFF),
+            lambda: self.stage.store.take_checks("x", BACKOFF, 16),
             lambda: model.take_checks(self.world, "x", BACKOFF, now=self.stage.now),
         )
         assert sorted(there) == sorted(row.id for row in here)
