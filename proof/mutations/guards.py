@@ -137,6 +137,20 @@ GUARDS = (
         (PUBLISHING,),
     ),
     Guard(
+        "a look that cannot begin is not taken",
+        "posts/engine/engine.py",
+        "self.reconciler.due(free) if free else []",
+        "self.reconciler.due(16)",
+        ("posts/tests/test_looking.py",),
+    ),
+    Guard(
+        "calls that hang do not hold up the looks",
+        "posts/engine/engine.py",
+        "self.looking.submit(self.reconciler.run, work)",
+        "self.publishing.submit(self.reconciler.run, work)",
+        ("posts/tests/test_looking.py",),
+    ),
+    Guard(
         "the last look at a list proves nothing",
         "posts/engine/settle.py",
         "        elif settlement.verdict == Settled.ABSENT:\n",
