@@ -18,8 +18,10 @@ from proof.bench.report import Figure, percentile
 from proof.bench.stage import Stage
 
 GIVE_UP_SECONDS = 240.0
+# Before the journal says that a call leaves, nothing can have been sent: it goes back into the queue. After it the outcome
+# is unknown, and settled by looking.
 PARTS = (
-    ("before_send", "killed before the call: longest until public", 65.0),
+    ("before_intent", "killed before the call: longest until public", 65.0),
     ("after_send", "killed after the call: p95 until settled", 120.0),
 )
 
@@ -27,7 +29,7 @@ PARTS = (
 def measure(posts: int) -> list[Figure]:
     """Run it and read its figures back."""
     command = [sys.executable, "-m", "proof.bench.recovery", str(posts)]
-    done = subprocess.run(command, cwd=CHECKOUT, check=True, capture_output=True, text=True)  # noqa: S603
+    done = subprocess.run(command, cwd=CHECKOUT, check=True, stdout=subprocess.PIPE, text=True)  # noqa: S603
     return [Figure(**json.loads(line)) for line in done.stdout.splitlines() if line.startswith("{")]
 
 
@@ -37,8 +39,9 @@ def run(posts: int) -> list[Figure]:
         stage.start()
         connections = _accounts(stage, posts)
         figures = []
-        for point, name, goal in PARTS:
-            figures += _one(stage, connections, point, name, goal)
+        for number, (point, name, goal) in enumerate(PARTS):
+            # The platform refuses the same words twice, so each part has its own.
+            figures += _one(stage, connections, point, name, goal, first=1 + number * posts)
             load.empty(stage.url)
         return figures
     finally:
@@ -64,16 +67,22 @@ def _accounts(stage: Stage, count: int) -> list[int]:
     return found
 
 
-def _one(stage: Stage, connections: list[int], point: str, name: str, goal: float) -> list[Figure]:
+def _one(stage: Stage, connections: list[int], point: str, name: str, goal: float, *, first: int) -> list[Figure]:
     """A worker that dies at `point`, and another that is there. Only what the dead one held counts."""
     doomed = stage.spawn((sys.executable, "manage.py", "run_publisher", "--skip-checks"), PUBLISH_FAILPOINT=point)
-    time.sleep(8)  # it has to be up before the posts are due, so that it is the one that claims them
-    load.schedule(stage.url, connections, len(connections), due="now() + interval '1 s'")
+    stage.until_alive("worker")  # before the posts are due, so that it is the one that claims them
+    load.schedule(stage.url, connections, len(connections), due="now() + interval '1 s'", first=first)
     doomed.wait(60)
     stage.running.remove(doomed)
     killed_at = time.time()
-    held = _rows(stage, "select id from posts_publication where lease_until is not null")
-    waiting = {row[0] for row in held}
+    held = _rows(
+        stage,
+        """select p.id, po.text from posts_publication p join posts_post po on po.id = p.post_id
+           where p.lease_until is not null""",
+    )
+    arrived = {post["text"] for post in stage.world.sandbox.control.posts()}
+    # Of what was about to leave when the worker died, some never did: no list can prove that, so a person is asked.
+    waiting = {number for number, text in held if point == "before_intent" or text in arrived}
     fresh = stage.spawn((sys.executable, "manage.py", "run_publisher", "--skip-checks"))
     seconds: dict[int, float] = {}
     while waiting - seconds.keys() and time.time() < killed_at + GIVE_UP_SECONDS:
@@ -86,7 +95,7 @@ def _one(stage: Stage, connections: list[int], point: str, name: str, goal: floa
     stage.end(fresh)
     if not seconds:
         raise RuntimeError(f"nothing was recovered; see {stage.log}")
-    chosen = max(seconds.values()) if point == "before_send" else percentile(seconds.values(), 95)
+    chosen = max(seconds.values()) if point == "before_intent" else percentile(seconds.values(), 95)
     return [
         Figure(name, chosen, "s", goal),
         Figure(

@@ -101,15 +101,15 @@ class Stage:
             self.spawn((*WORKER, "-n", f"bench{n}-{time.time_ns()}@%h", *QUIET), MULTIVIO_DB_ROLE="system")
             for n in range(number)
         ]
-        self._until_alive("worker")
+        self.until_alive("worker")
         return started
 
     def dispatcher(self) -> subprocess.Popen[bytes]:
         process = self.spawn(DISPATCHER)
-        self._until_alive("dispatcher")
+        self.until_alive("dispatcher")
         return process
 
-    def _until_alive(self, name: str) -> None:
+    def until_alive(self, name: str) -> None:
         """Until it has said so since now, and has had a moment to settle."""
         with redis.Redis.from_url(self.world.env["REDIS_URL"]) as client:
             client.delete(f"heartbeat:{name}")
