@@ -1,0 +1,58 @@
+"""The pages of the settings and of one's account stand in one shell, which shows what the role may see."""
+
+import re
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from accounts.models import User
+from accounts.roles import Role
+from accounts.tests.people import add_member, make_cast, make_user
+from multivio.templatetags.ui import ACCOUNT, SETTINGS
+
+pytestmark = pytest.mark.django_db
+LINK = re.compile(r'<a class="nav" href="([^"]+)"( aria-current="page")?>')
+
+
+def places(user: User, path: str, label: str) -> tuple[list[str], list[str]]:
+    """The addresses in the navigation beside a page, and those that are marked as the current one."""
+    client = Client()
+    client.force_login(user)
+    html = client.get(path).content.decode()
+    shown = html.partition(f'<nav class="subnav" aria-label="{label}">')[2].partition("</nav>")[0]
+    found = LINK.findall(shown)
+    return [url for url, _ in found], [url for url, current in found if current]
+
+
+@pytest.mark.parametrize("place", SETTINGS, ids=lambda place: str(place.view))
+def test_every_page_of_the_settings_leads_to_all_others(place: object) -> None:
+    cast = make_cast()
+    urls = [reverse(each.view, args=[cast.workspace.slug]) for each in SETTINGS]
+    path = urls[SETTINGS.index(place)]  # type: ignore[arg-type]
+    assert places(cast.alice, path, "Settings") == (urls, [path])
+
+
+@pytest.mark.parametrize("place", [each for each in ACCOUNT if not each.when], ids=lambda place: str(place.view))
+def test_every_page_of_the_account_leads_to_all_others(place: object) -> None:
+    cast = make_cast()
+    urls = [reverse(each.view) for each in ACCOUNT if not each.when]
+    path = reverse(place.view)  # type: ignore[attr-defined]
+    assert places(cast.alice, path, "Your account") == (urls, [path])
+
+
+def test_nobody_is_led_to_what_their_role_may_not_see() -> None:
+    cast = make_cast()
+    for role in Role:
+        member = cast.alice if role == Role.OWNER else make_user(role.label)
+        if role != Role.OWNER:
+            add_member(cast.workspace, member, role)
+        client = Client()
+        client.force_login(member)
+        shown, _ = places(member, reverse("settings", args=[cast.workspace.slug]), "Settings")
+        open_to = [
+            url
+            for each in SETTINGS
+            if client.get(url := reverse(each.view, args=[cast.workspace.slug])).status_code == 200
+        ]
+        assert shown == open_to, role
