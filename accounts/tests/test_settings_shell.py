@@ -9,9 +9,10 @@ from django.urls import reverse
 from accounts.models import User
 from accounts.roles import Role
 from accounts.tests.people import add_member, make_cast, make_user
-from multivio.templatetags.ui import ACCOUNT, SETTINGS
+from multivio.templatetags.ui import ACCOUNT, SETTINGS, SettingsPlace
 
 pytestmark = pytest.mark.django_db
+ALWAYS = [place for place in ACCOUNT if not place.when]
 LINK = re.compile(r'<a class="nav" href="([^"]+)"( aria-current="page")?>')
 
 
@@ -25,19 +26,19 @@ def places(user: User, path: str, label: str) -> tuple[list[str], list[str]]:
     return [url for url, _ in found], [url for url, current in found if current]
 
 
-@pytest.mark.parametrize("place", SETTINGS, ids=lambda place: str(place.view))
-def test_every_page_of_the_settings_leads_to_all_others(place: object) -> None:
+@pytest.mark.parametrize("place", SETTINGS, ids=[place.view for place in SETTINGS])
+def test_every_page_of_the_settings_leads_to_all_others(place: SettingsPlace) -> None:
     cast = make_cast()
     urls = [reverse(each.view, args=[cast.workspace.slug]) for each in SETTINGS]
-    path = urls[SETTINGS.index(place)]  # type: ignore[arg-type]
+    path = urls[SETTINGS.index(place)]
     assert places(cast.alice, path, "Settings") == (urls, [path])
 
 
-@pytest.mark.parametrize("place", [each for each in ACCOUNT if not each.when], ids=lambda place: str(place.view))
-def test_every_page_of_the_account_leads_to_all_others(place: object) -> None:
+@pytest.mark.parametrize("place", ALWAYS, ids=[place.view for place in ALWAYS])
+def test_every_page_of_the_account_leads_to_all_others(place: SettingsPlace) -> None:
     cast = make_cast()
-    urls = [reverse(each.view) for each in ACCOUNT if not each.when]
-    path = reverse(place.view)  # type: ignore[attr-defined]
+    urls = [reverse(each.view) for each in ALWAYS]
+    path = reverse(place.view)
     assert places(cast.alice, path, "Your account") == (urls, [path])
 
 

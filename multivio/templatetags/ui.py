@@ -311,7 +311,7 @@ ACCOUNT = (
 @register.simple_tag(takes_context=True)
 def settings_navigation(context: template.Context) -> list[dict[str, object]]:
     """The pages of the workspace's settings that one's role may see: {label, icon, url, is_current}."""
-    may = context.get("may", {})
+    may: dict[str, bool] = context.get("may") or {}
     return _subpages(context, [place for place in SETTINGS if not place.right or may.get(place.right)])
 
 

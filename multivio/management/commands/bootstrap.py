@@ -18,6 +18,7 @@ TICKS = (
     ("Tell people what needs them", "posts.tasks.tell", 60),
     ("Upload what is due soon", "posts.tasks.stage", 60),
     ("Renew tokens before they end", "social.tasks.renew_tokens", 300),
+    ("Give access back that is ours no more", "social.tasks.return_access", 60),
     ("Seal the audit trail", "accounts.tasks.seal_audit", 20),
     ("Send notifications", "accounts.tasks.deliver_notifications", 30),
     ("Sum up the week where it begins", "posts.tasks.tell_of_the_week", 3600),
