@@ -18,7 +18,7 @@ ABOUT = {
     Kind.INVITATION: "Somebody joins, your role changes, or a workspace will be deleted.",
     Kind.BILLING: "A payment failed, a trial ends, a limit is near.",
     Kind.WEEKLY: "What was published, how it did, and what comes next.",
-    Kind.SECURITY: "Somebody of support opens your workspace.",
+    Kind.SECURITY: "Support opens your workspace, or a sign-in of yours is ended.",
 }
 
 

@@ -17,6 +17,9 @@ from accounts.signin.firebase_token import Person
 from multivio import tenancy
 from multivio.errors import Conflict, Forbidden
 
+METHOD = "firebase"  # what a session says about how it began
+SIGNED_IN_AT = "firebase_at"
+
 
 @dataclass(frozen=True)
 class Found:
@@ -33,7 +36,9 @@ def sign_in(request: HttpRequest, person: Person, *, redirect_url: str | None = 
         found = _find(person) or _create(request, person)
         if not found.user.is_active:
             raise Forbidden("This account is closed.", code="account_closed")
-        record_authentication(request, found.user, "firebase", provider=person.provider)
+        record_authentication(
+            request, found.user, METHOD, provider=person.provider, **{SIGNED_IN_AT: person.signed_in_at}
+        )
         arguments: dict[str, Any] = {"email_verification": "none"}
         if found.is_new:
             return complete_signup(request, found.user, success_url=redirect_url, **arguments)

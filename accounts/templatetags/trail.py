@@ -71,6 +71,7 @@ DEEDS = {
     "sign_in": "signed in",
     "sign_out": "signed out",
     "sign_in.failed": "tried to sign in and failed",
+    "sign_in.ended": "ended sessions that began at Firebase",
     "sign_in.added": "added a way to sign in",
     "sign_in.removed": "removed a way to sign in",
     "password.changed": "changed the password",
