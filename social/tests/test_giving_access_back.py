@@ -99,7 +99,8 @@ def test_a_platform_that_is_away_is_told_later(sandbox: Running, cast: Cast, tok
     (row,) = owed()
     assert (row.tries, works(token), trail(cast.workspace)) == (1, True, [])
     assert timedelta(minutes=9) < row.due_at - timezone.now() <= revoking.FIRST_PAUSE
-    return_access()  # not due
+    return_access()  # not due, whoever asks
+    assert revoking.settle(row.pk) == revoking.Told.LATER
     assert owed()[0].tries == 1
     rewind()
     return_access()
