@@ -17,7 +17,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
-from accounts import audit
+from accounts import audit, refusals
 from accounts.members import require_role
 from accounts.models import Invitation, Member, User
 from accounts.notification_models import Kind
@@ -25,7 +25,7 @@ from accounts.notifications import notify
 from accounts.roles import Right, Role, grantable_by
 from accounts.services import Actor, enter
 from multivio import tenancy
-from multivio.errors import Conflict, Forbidden, Invalid, Problem
+from multivio.errors import Conflict, Invalid, Problem
 
 log = structlog.get_logger(__name__)
 MOST_OPEN = 200  # of one workspace: more is a mistake, or somebody who uses us to send mail
@@ -134,9 +134,17 @@ def accept(*, user: User, secret: str) -> str:
             cursor.execute("select outcome, slug from mv_accept_invitation(%s)", [digest_of(secret)])
             outcome, slug = cursor.fetchone()
         if outcome != "joined":
+            _note_refusal(user, secret, outcome)
             raise Conflict(REFUSALS[outcome], code=f"invitation_{outcome}")
         _welcome(user, str(slug), digest_of(secret))
     return str(slug)
+
+
+def _note_refusal(user: User, secret: str, outcome: str) -> None:
+    with tenancy.system("an invitation that was refused"):
+        found = Invitation.objects.select_related("workspace").filter(digest=digest_of(secret)).first()
+    if found is not None:
+        refusals.remember("invitation.refused", REFUSALS[outcome], user=user, target=found, workspace=found.workspace)
 
 
 def _welcome(user: User, slug: str, digest: str) -> None:
@@ -172,7 +180,7 @@ def _write_down(actor: Actor, action: str, invitation: Invitation) -> None:
 
 def _require_grantable(actor: Actor, role: str) -> None:
     if require_role(role) not in grantable_by(actor.role):
-        raise Forbidden(f"Your role here may not make somebody {require_role(role).label.lower()}.", code="owners_only")
+        actor.refuse(f"Your role here may not make somebody {require_role(role).label.lower()}.", code="owners_only")
 
 
 def _address(email: str) -> str:

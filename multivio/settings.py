@@ -112,6 +112,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "allauth.usersessions.middleware.UserSessionsMiddleware",
     "accounts.origin.OriginMiddleware",
+    "accounts.refusals.RefusalsMiddleware",
     "accounts.rate_middleware.RatesMiddleware",
     "accounts.signin.sessions.SessionAge",
     "multivio.tenancy.TenantMiddleware",

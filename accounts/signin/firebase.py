@@ -11,7 +11,7 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.http import HttpRequest
 
-from accounts import audit
+from accounts import audit, refusals
 from accounts.models import FirebaseIdentity, User
 from accounts.signin.firebase_token import Person
 from multivio import tenancy
@@ -82,7 +82,10 @@ def _create(request: HttpRequest, person: Person) -> Found:
     """A new account. An address that has one already is not enough to open it: anybody can register one at Firebase."""
     if not get_adapter(request).is_open_for_signup(request):
         raise Forbidden("Nobody can create an account here right now.", code="signup_closed")
-    if filter_users_by_email(person.email) or User.objects.filter(email=person.email).exists():
+    owners = filter_users_by_email(person.email) or list(User.objects.filter(email=person.email))
+    if owners:
+        reason = "Somebody who has your address at Firebase tried to sign in."
+        refusals.remember("sign_in.refused", reason, target=owners[0])
         raise Conflict(
             "There is an account with this address. Sign in to it the way you always do, then add Firebase there.",
             code="account_exists",

@@ -12,6 +12,7 @@ import structlog
 from django.conf import settings
 from django.core.cache import cache
 
+from accounts import refusals
 from multivio.errors import DomainError, Forbidden
 
 log = structlog.get_logger(__name__)
@@ -69,6 +70,14 @@ def verify(id_token: str) -> Person:
     """
     if not settings.FIREBASE_SIGN_IN:
         raise NotConfigured("This installation does not sign in with Firebase.")
+    try:
+        return _verified(id_token)
+    except (TokenRefused, Forbidden) as error:
+        refusals.remember("sign_in.refused", f"Firebase: {error.message}")
+        raise
+
+
+def _verified(id_token: str) -> Person:
     claims = _claims(id_token)
     now = time.time()
     # Under the emulator the SDK checks neither signature nor expiry, so this is not left to it.
