@@ -124,7 +124,7 @@ def test_the_key_of_a_removed_member(cast: Cast) -> None:
 )
 def test_a_token_of_firebase(firebase: FakeFirebase, changes: dict[str, Any], answer: str) -> None:
     now = int(time.time())
-    moved = {name: now + value if isinstance(value, int) else value for name, value in changes.items()}
+    moved: dict[str, Any] = {name: now + value if isinstance(value, int) else value for name, value in changes.items()}
     refused = exchange(firebase.token(**moved))
     assert code(refused) == (401, answer)
     assert not User.objects.exists()
