@@ -1,9 +1,5 @@
-"""Writes of invitations: invite by mail, send again, withdraw, and accept.
+"""Writes of invitations: invite by mail, send again, withdraw, and accept."""
 
-The link's secret is computed from the server's key, so it is stored nowhere and travels in no task; the row keeps its hash.
-"""
-
-import hashlib
 import hmac
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -15,15 +11,16 @@ from django.core.validators import validate_email
 from django.db import connection, transaction
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.crypto import salted_hmac
 
 from accounts import audit, refusals
+from accounts.invitation_links import digest_of, secret_of
 from accounts.members import require_role
 from accounts.models import Invitation, Member, User
 from accounts.notification_models import Kind
 from accounts.notifications import notify
 from accounts.roles import Right, Role, grantable_by
 from accounts.services import Actor, enter
+from accounts.tasks import send_invitation
 from multivio import tenancy
 from multivio.errors import Conflict, Invalid, Problem
 
@@ -44,16 +41,6 @@ class Opened:
     role: str
     invited_by: str
     expires_at: datetime
-
-
-def secret_of(invitation: Invitation) -> str:
-    """The secret part of the link that was sent last."""
-    text = f"{invitation.uid}:{invitation.round}"
-    return salted_hmac("accounts.invitation", text, algorithm="sha256").hexdigest()
-
-
-def digest_of(secret: str) -> str:
-    return hashlib.sha256(secret.encode()).hexdigest()
 
 
 @transaction.atomic
@@ -194,8 +181,6 @@ def _address(email: str) -> str:
 
 def _renew(invitation: Invitation) -> None:
     """A link of its own for this sending, and the mail once the row is stored."""
-    from accounts.tasks import send_invitation  # noqa: PLC0415 - the task calls back into this module
-
     invitation.digest = digest_of(secret_of(invitation))
     invitation.expires_at = timezone.now() + timedelta(days=settings.INVITATION_DAYS)
     invitation.sent_at = timezone.now()

@@ -12,6 +12,7 @@ from rest_framework.test import APIClient
 
 from accounts import invitations, members
 from accounts.audit_models import AuditEntry
+from accounts.invitation_links import secret_of
 from accounts.models import FirebaseIdentity, Member, User
 from accounts.roles import Role
 from accounts.services import create_api_key
@@ -59,7 +60,7 @@ def test_an_invitation_that_was_used(cast: Cast) -> None:
     with acting(cast.alice, cast.workspace) as actor:
         invitation = invitations.invite(actor=actor, email="ingrid@example.org", role="editor")
     ingrid = User.objects.create_user("ingrid@example.org", PASSWORD, name="Ingrid")
-    address = f"/invitations/{invitations.secret_of(invitation)}/"
+    address = f"/invitations/{secret_of(invitation)}/"
     client = browser(ingrid)
     client.post(address)
     with acting(cast.alice, cast.workspace) as actor:
