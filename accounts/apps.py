@@ -8,8 +8,5 @@ class AccountsConfig(AppConfig):
 
     def ready(self) -> None:
         from accounts import receivers  # noqa: F401, PLC0415
+        from accounts.signin import factors  # noqa: F401, PLC0415 - seals anew what other keys sealed
         from accounts.signin import receivers as signin_receivers  # noqa: F401, PLC0415
-        from accounts.signin.factors import reseal  # noqa: PLC0415
-        from multivio.crypto import other_stores  # noqa: PLC0415
-
-        other_stores["second factors"] = reseal

@@ -13,7 +13,7 @@ from rest_framework.request import Request
 
 from accounts import origin
 from accounts.models import User, Workspace
-from accounts.services import KEY_PREFIX, Actor, actor_for_key, enter
+from accounts.services import KEY_PREFIX, Actor, actor_for_key, enter, note_dead_key
 from accounts.signin.sessions import is_over
 from multivio import tenancy
 
@@ -69,6 +69,7 @@ class ApiKeyAuthentication(BaseAuthentication):
             return None
         found = actor_for_key(key) if key.startswith(KEY_PREFIX) else None
         if found is None:
+            note_dead_key(key)
             raise AuthenticationFailed("This API key is not valid: it may have been revoked or have expired.")
         actor, key_id = found
         origin.by_key(key_id)

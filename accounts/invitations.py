@@ -1,9 +1,5 @@
-"""Writes of invitations: invite by mail, send again, withdraw, and accept.
+"""Writes of invitations: invite by mail, send again, withdraw, and accept."""
 
-The link's secret is computed from the server's key, so it is stored nowhere and travels in no task; the row keeps its hash.
-"""
-
-import hashlib
 import hmac
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -15,17 +11,18 @@ from django.core.validators import validate_email
 from django.db import connection, transaction
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.crypto import salted_hmac
 
-from accounts import audit
+from accounts import audit, refusals
+from accounts.invitation_links import digest_of, secret_of
 from accounts.members import require_role
 from accounts.models import Invitation, Member, User
 from accounts.notification_models import Kind
 from accounts.notifications import notify
 from accounts.roles import Right, Role, grantable_by
 from accounts.services import Actor, enter
+from accounts.tasks import send_invitation
 from multivio import tenancy
-from multivio.errors import Conflict, Forbidden, Invalid, Problem
+from multivio.errors import Conflict, Invalid, Problem
 
 log = structlog.get_logger(__name__)
 MOST_OPEN = 200  # of one workspace: more is a mistake, or somebody who uses us to send mail
@@ -44,16 +41,6 @@ class Opened:
     role: str
     invited_by: str
     expires_at: datetime
-
-
-def secret_of(invitation: Invitation) -> str:
-    """The secret part of the link that was sent last."""
-    text = f"{invitation.uid}:{invitation.round}"
-    return salted_hmac("accounts.invitation", text, algorithm="sha256").hexdigest()
-
-
-def digest_of(secret: str) -> str:
-    return hashlib.sha256(secret.encode()).hexdigest()
 
 
 @transaction.atomic
@@ -134,9 +121,17 @@ def accept(*, user: User, secret: str) -> str:
             cursor.execute("select outcome, slug from mv_accept_invitation(%s)", [digest_of(secret)])
             outcome, slug = cursor.fetchone()
         if outcome != "joined":
+            _note_refusal(user, secret, outcome)
             raise Conflict(REFUSALS[outcome], code=f"invitation_{outcome}")
         _welcome(user, str(slug), digest_of(secret))
     return str(slug)
+
+
+def _note_refusal(user: User, secret: str, outcome: str) -> None:
+    with tenancy.system("an invitation that was refused"):
+        found = Invitation.objects.select_related("workspace").filter(digest=digest_of(secret)).first()
+    if found is not None:
+        refusals.remember("invitation.refused", REFUSALS[outcome], user=user, target=found, workspace=found.workspace)
 
 
 def _welcome(user: User, slug: str, digest: str) -> None:
@@ -172,7 +167,7 @@ def _write_down(actor: Actor, action: str, invitation: Invitation) -> None:
 
 def _require_grantable(actor: Actor, role: str) -> None:
     if require_role(role) not in grantable_by(actor.role):
-        raise Forbidden(f"Your role here may not make somebody {require_role(role).label.lower()}.", code="owners_only")
+        actor.refuse(f"Your role here may not make somebody {require_role(role).label.lower()}.", code="owners_only")
 
 
 def _address(email: str) -> str:
@@ -186,8 +181,6 @@ def _address(email: str) -> str:
 
 def _renew(invitation: Invitation) -> None:
     """A link of its own for this sending, and the mail once the row is stored."""
-    from accounts.tasks import send_invitation  # noqa: PLC0415 - the task calls back into this module
-
     invitation.digest = digest_of(secret_of(invitation))
     invitation.expires_at = timezone.now() + timedelta(days=settings.INVITATION_DAYS)
     invitation.sent_at = timezone.now()

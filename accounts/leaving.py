@@ -9,6 +9,7 @@ from django.utils import timezone
 from accounts import audit
 from accounts.members import only_owner_of
 from accounts.models import Member, User, Workspace
+from accounts.tasks import delete_closed_workspaces
 from multivio import tenancy
 from multivio.errors import Conflict, Invalid, Problem
 
@@ -56,10 +57,4 @@ def delete_account(*, user: User, email: str) -> None:
         User.objects.get(pk=user.pk).delete()
         audit.forget(user)  # the entries stay where they were made, without a name
     log.warning("an account was deleted", user=user.pk, workspaces=[each.pk for each in found.goes_too])
-    transaction.on_commit(_delete_what_was_closed)
-
-
-def _delete_what_was_closed() -> None:
-    from accounts.tasks import delete_closed_workspaces  # noqa: PLC0415 - the tasks import the services
-
-    delete_closed_workspaces.delay()
+    transaction.on_commit(delete_closed_workspaces.delay)

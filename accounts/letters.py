@@ -5,7 +5,7 @@ from django.core.mail import send_mail
 from django.template.loader import render_to_string
 from django.urls import reverse
 
-from accounts.invitations import secret_of
+from accounts.invitation_links import secret_of
 from accounts.models import Invitation
 from accounts.roles import Role
 from multivio import tenancy

@@ -10,7 +10,7 @@ import structlog
 from django.db import connection, transaction
 from django.urls import reverse
 
-from accounts import audit
+from accounts import audit, refusals
 from accounts.models import Member, User, Workspace
 from accounts.notification_models import Kind
 from accounts.notifications import notify
@@ -34,7 +34,7 @@ def change_role(*, actor: Actor, member: Member, role: str) -> Member:
     wanted = require_role(role)
     actor.require(Right.MEMBERS)
     before = member.role
-    _say(_change(member, wanted))
+    _say(actor, _change(member, wanted))
     member.refresh_from_db(fields=["role"])
     if member.role != before:
         _write_down(actor, "member.role_changed", member, before={"role": before}, after={"role": member.role})
@@ -53,7 +53,7 @@ def remove_member(*, actor: Actor, member: Member) -> None:
     actor.require(Right.MEMBERS)
     if member.user_id == actor.user.pk:
         raise Conflict("This is you: leave the workspace instead.")
-    _say(_change(member, None))
+    _say(actor, _change(member, None))
     _write_down(actor, "member.removed", member, before={"role": member.role}, after={"role": None})
     _tell(
         member.user,
@@ -69,7 +69,7 @@ def leave(*, actor: Actor) -> None:
     member = Member.objects.filter(workspace=actor.workspace, user=actor.user).first()
     if member is None:
         raise NotFound("You are not a member of this workspace.")
-    _say(_change(member, None))
+    _say(actor, _change(member, None))
     _write_down(actor, "member.left", member, before={"role": member.role}, after={"role": None})
 
 
@@ -77,7 +77,7 @@ def leave(*, actor: Actor) -> None:
 def hand_over(*, actor: Actor, member: Member) -> None:
     """Make another member the owner; the one who hands over stays as an admin."""
     actor.require(Right.OWN)
-    _say(_asked("select mv_transfer_workspace(%s)", [member.user_id]))
+    _say(actor, _asked("select mv_transfer_workspace(%s)", [member.user_id]))
     _write_down(
         actor, "workspace.handed_over", member, before={"owner": str(actor.user)}, after={"owner": str(member.user)}
     )
@@ -129,7 +129,9 @@ REFUSALS: dict[str, tuple[type[DomainError], str]] = {
 }
 
 
-def _say(answer: str) -> None:
+def _say(actor: Actor, answer: str) -> None:
     if answer != "ok":
         kind, sentence = REFUSALS[answer]
+        if kind is not NotFound:
+            refusals.remember("access.refused", sentence, user=actor.user, workspace=actor.workspace)
         raise kind(sentence, code="" if answer == "no_member" else answer)

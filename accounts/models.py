@@ -253,12 +253,20 @@ class ApiKey(models.Model):
 class FirebaseIdentity(models.Model):
     """Somebody at Firebase whose sign-in opens an account here. The uid is what counts; the address is only remembered."""
 
+    class Ended(models.TextChoices):
+        DISABLED = "disabled", "the account at Firebase was closed"
+        DELETED = "deleted", "the account at Firebase was deleted"
+        REVOKED = "revoked", "Firebase ended the sign-ins of the account"
+
     user = models.ForeignKey(User, models.CASCADE, related_name="firebase_identities")
     project_id = models.CharField(max_length=64)
     uid = models.CharField(max_length=128)
     provider = models.CharField(max_length=40)
     email_at_link = models.EmailField()
     linked_at = models.DateTimeField(default=timezone.now, editable=False)
+    # When Firebase was last asked about them, and why sessions were ended since somebody was told.
+    checked_at = models.DateTimeField(null=True, blank=True)
+    ended_because = models.CharField(max_length=8, choices=Ended.choices, blank=True, default="", db_default="")
 
     class Meta:
         verbose_name_plural = "firebase identities"

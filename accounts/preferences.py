@@ -31,6 +31,9 @@ DEFAULTS: Mapping[Kind, Wish] = {
     Kind.WEEKLY: Wish(push=False),
     Kind.SECURITY: Wish(),
 }
+# What nothing sends yet: nobody is asked how they want to hear of it.
+NOT_SENT_YET = frozenset({Kind.BILLING})
+OFFERED = tuple(kind for kind in Kind if kind not in NOT_SENT_YET)
 # Whoever got into an account must not be able to do so unnoticed.
 ALWAYS_MAILED = frozenset({Kind.SECURITY})
 
@@ -45,7 +48,7 @@ def wishes(user_ids: Collection[int], kind: str) -> dict[int, Wish]:
 def of(user: User) -> dict[Kind, Wish]:
     """Everything one person chose, with the defaults for the rest, in the order of the page."""
     rows = {Kind(row.kind): _wish(row) for row in Preference.objects.filter(user=user)}
-    return {kind: rows.get(kind, DEFAULTS[kind]) for kind in Kind}
+    return {kind: rows.get(kind, DEFAULTS[kind]) for kind in OFFERED}
 
 
 @transaction.atomic

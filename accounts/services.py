@@ -6,14 +6,14 @@ import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NoReturn
 
 import structlog
 from django.db import connection, transaction
 from django.utils import timezone
 from django.utils.text import slugify
 
-from accounts import audit
+from accounts import audit, refusals
 from accounts.models import ApiKey, Member, User, Workspace, validate_zone
 from accounts.roles import RIGHTS, Right, Role, role_has
 from multivio import tenancy
@@ -51,9 +51,14 @@ class Actor:
     def require(self, right: Right) -> None:
         """Raise Forbidden, with a sentence that says who can."""
         if not role_has(self.role, right):
-            raise Forbidden(f"Your role here is {Role(self.role).label.lower()}, which may not {Right(right).label}.")
+            self.refuse(f"Your role here is {Role(self.role).label.lower()}, which may not {Right(right).label}.")
         if not self._key_has(right):
-            raise Forbidden(f"This API key may not {Right(right).label}.", code="key_lacks_scope")
+            self.refuse(f"This API key may not {Right(right).label}.", code="key_lacks_scope")
+
+    def refuse(self, sentence: str, *, code: str = "") -> NoReturn:
+        """Raise Forbidden, and leave a note in the trail that it was tried."""
+        refusals.remember("access.refused", sentence, user=self.user, workspace=self.workspace)
+        raise Forbidden(sentence, code=code)
 
 
 def digest(key: str) -> str:
@@ -132,7 +137,7 @@ def create_api_key(
 
 def _require_a_person(actor: Actor) -> None:
     if actor.key_id is not None:
-        raise Forbidden("An API key cannot make others. Sign in as a person to do that.", code="person_needed")
+        actor.refuse("An API key cannot make others. Sign in as a person to do that.", code="person_needed")
 
 
 def _not_yours(scope: str) -> Problem:
@@ -168,7 +173,7 @@ def rotate_api_key(*, actor: Actor, key: ApiKey, overlap: timedelta = OVERLAP) -
     """
     old: ApiKey = ApiKey.objects.select_for_update().get(pk=key.pk, workspace=actor.workspace)
     if old.user_id != actor.user.pk or actor.key_id not in {None, old.pk}:
-        raise Forbidden("Only who made a key, or the key itself, can rotate it. You can revoke it and make your own.")
+        actor.refuse("Only who made a key, or the key itself, can rotate it. You can revoke it and make your own.")
     if not timedelta(0) <= overlap <= LONGEST_OVERLAP:
         found = Problem("overlap_hours", "out_of_range", f"The overlap is at most {LONGEST_OVERLAP.days} days.")
         raise Invalid.because([found])
@@ -196,6 +201,15 @@ def revoke_api_key(*, actor: Actor, key: ApiKey) -> None:
     rows = ApiKey.objects.filter(pk=key.pk, workspace=actor.workspace, revoked_at=None)
     if rows.update(revoked_at=timezone.now()):
         audit.record(actor=actor, action="key.revoked", target=key, workspace=actor.workspace, before=_told(key))
+
+
+def note_dead_key(key: str) -> None:
+    """A key that no longer works was used: the trail of its workspace says so. A string that never was a key leaves nothing."""
+    with tenancy.system("a key that no longer works"):
+        row = ApiKey.objects.select_related("workspace").filter(digest=digest(key)).first()
+    if row is not None:
+        reason = "It was revoked." if row.revoked_at else "It has expired, or its maker is no longer here."
+        refusals.remember("key.refused", reason, target=row, workspace=row.workspace, of_reads=True)
 
 
 def actor_for_key(key: str) -> tuple[Actor, int] | None:

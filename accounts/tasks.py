@@ -6,6 +6,7 @@ from smtplib import SMTPException
 from celery import shared_task
 
 from accounts import delivering, letters, sealing, verifying, workspaces
+from accounts.signin import firebase_checking
 
 
 @shared_task(expires=60)
@@ -51,3 +52,9 @@ def send_invitation(invitation: int, workspace: int) -> None:
 def delete_closed_workspaces() -> None:
     """Delete for good what an owner deleted and nobody kept."""
     workspaces.delete_due()
+
+
+@shared_task(expires=600, carries_context=False)  # type: ignore[call-overload, untyped-decorator]
+def check_firebase() -> None:
+    """Sign out whom Firebase closed, deleted or signed out there."""
+    firebase_checking.check_due()

@@ -138,6 +138,7 @@ def delete_for_good(pk: int) -> bool:
         workspace: Workspace | None = rows.first()
         if workspace is None:  # somebody kept it meanwhile
             return False
+        audit.record(actor=None, action="workspace.deleted", target=workspace, workspace=workspace)
         workspace_deleting.send(sender=Workspace, workspace=workspace)
         workspace.delete()
     log.warning("a workspace was deleted", workspace=pk)

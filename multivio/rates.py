@@ -58,6 +58,8 @@ RATES = {
         Rate("sign-in", 60, 300, _GUESSING, strict=True),
         Rate("guesses", 10, 300, _GUESSING, strict=True),
         Rate("account-guesses", 50, 3600, _GUESSING, strict=True),
+        # how often the trail notes that the same person, key or address was refused something
+        Rate("refusals", 60, 3600),
         # mails that somebody can make us send to an address
         Rate("mails", 8, 3600, "That were too many mails.", strict=True),
     )

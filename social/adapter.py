@@ -15,7 +15,7 @@ from django.shortcuts import redirect
 from accounts.services import actor_in
 from multivio import tenancy
 from multivio.errors import DomainError
-from social import services, troubles
+from social import revoking, services, troubles
 from social.contract import NotSent, PlatformError
 from social.models import Connection
 from social.platforms import get as get_platform
@@ -162,7 +162,7 @@ def _tell(request: HttpRequest, connection: Any) -> None:
 def _give_back(connecting: ConnectProvider, granted: Granted) -> None:
     """Nobody will use these tokens, so they should not stay valid; but some platforms end every grant of a person at once."""
     owner = granted.profiles[0].owner_id or granted.profiles[0].remote_id
-    if services.is_granted(platform=connecting.platform, remote_user_id=owner):
+    if revoking.is_granted(platform=connecting.platform, remote_user_id=owner):
         return
     try:
         get_platform(connecting.platform).revoke(granted.tokens, token_secret=granted.token_secret)

@@ -14,6 +14,7 @@ from django.utils import timezone
 from accounts import audit
 from multivio import tenancy
 from multivio.crypto import EncryptedTextField
+from social import revoking
 from social.models import Connection, DataDeletion, Grant
 from social.platforms import sentences
 from social.services import mark_lost
@@ -52,6 +53,7 @@ def erase(*, slugs: Iterable[str], user_id: str) -> DataDeletion:
             if not grant.is_dead:
                 _end(grant)
             _forget(grant)
+        revoking.forget(platform_slugs=wanted, remote_user_id=user_id)
         done, _ = DataDeletion.objects.update_or_create(
             subject=_subject(wanted, user_id),
             defaults={"completed_at": timezone.now()},

@@ -126,6 +126,27 @@ class Connection(models.Model):
         return self.disconnected_at is None and self.health != self.Health.BROKEN
 
 
+class Revocation(models.Model):
+    """A grant that is ours no more and of which the platform has to be told. Gone when it was.
+
+    It outlives the workspace that it is owed by, so that reference is not a constraint.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_uid, editable=False)
+    workspace = models.ForeignKey(Workspace, models.DO_NOTHING, related_name="+", db_constraint=False, db_index=False)
+    platform = models.CharField(max_length=12, choices=PlatformSlug.choices)
+    remote_user_id = models.CharField(max_length=191)
+    access_token = EncryptedTextField()
+    refresh_token = EncryptedTextField(blank=True, default="")
+    token_secret = EncryptedTextField(blank=True, default="")
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    due_at = models.DateTimeField(default=timezone.now, db_index=True)
+    tries = models.PositiveSmallIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return f"{self.get_platform_display()} {self.remote_user_id}"
+
+
 class DataDeletion(models.Model):
     """That somebody's data was deleted because they asked for it at the platform. Holds nothing that says whose."""
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 import structlog
 from allauth.socialaccount.adapter import get_adapter
@@ -18,11 +19,12 @@ from accounts.roles import Right
 from accounts.services import Actor
 from multivio import tenancy
 from multivio.errors import NotFound
-from social import arranging, platforms
-from social.contract import PlatformError, Profile, Tokens
+from social import arranging, platforms, revoking
+from social.contract import Profile, Tokens
 from social.models import Connection, Grant
 from social.platforms import sentences
 from social.providers import CONNECT_ONLY, PROCESS, PURPOSE
+from social.revoking import Told
 from social.signals import connection_lost, connection_restored
 
 log = structlog.get_logger(__name__)
@@ -177,11 +179,11 @@ def _forget_superseded(connections: Iterable[Connection]) -> None:
 
 @dataclass(frozen=True)
 class Disconnected:
-    """`held` is how many scheduled posts now wait; `is_revoked` whether the platform was told."""
+    """`held` is how many scheduled posts now wait; `told` whether the platform knows."""
 
     connection: Connection
     held: int
-    is_revoked: bool
+    told: Told
 
 
 def disconnect(*, actor: Actor, connection: Connection) -> Disconnected:
@@ -193,21 +195,12 @@ def disconnect(*, actor: Actor, connection: Connection) -> Disconnected:
     with tenancy.tenant(user_id=actor.user.pk, workspace_id=actor.workspace.pk):
         connection = Connection.objects.select_for_update().get(pk=connection.pk)
         if connection.disconnected_at is not None:
-            return Disconnected(connection, held=0, is_revoked=True)
-        held, spent = _take_down(actor, connection)
-    return Disconnected(connection, held=held, is_revoked=_revoke(connection, spent) if spent else True)
+            return Disconnected(connection, held=0, told=Told.DONE)
+        held, owed = _take_down(actor, connection)
+    return Disconnected(connection, held=held, told=revoking.settle(owed, actor=actor) if owed else Told.DONE)
 
 
-@dataclass(frozen=True)
-class _Spent:
-    """Tokens that were just taken out of the database."""
-
-    tokens: Tokens
-    token_secret: str
-    grant: Grant
-
-
-def _take_down(actor: Actor, connection: Connection) -> tuple[int, _Spent | None]:
+def _take_down(actor: Actor, connection: Connection) -> tuple[int, UUID | None]:
     reason = sentences.disconnected_by(str(actor.user))
     connection.disconnected_at = timezone.now()
     connection.health_reason = reason[:300]
@@ -225,36 +218,19 @@ def _take_down(actor: Actor, connection: Connection) -> tuple[int, _Spent | None
     grant = Grant.objects.select_for_update().get(pk=connection.grant_id)
     if grant.is_dead or grant.connections.filter(disconnected_at=None).exists():
         return held, None
-    spent = _Spent(Tokens(grant.access_token, grant.refresh_token), grant.token_secret, grant)
+    owed = revoking.owe(grant)
     grant.access_token = grant.refresh_token = grant.token_secret = ""
     grant.dead_at, grant.dead_reason = timezone.now(), reason[:300]
     grant.revision += 1
     grant.save()
-    return held, spent
-
-
-def is_granted(*, platform: str, remote_user_id: str) -> bool:
-    """Whether any workspace holds a living grant of this person. No other context may be open."""
-    with tenancy.system("is the account connected elsewhere"):
-        slugs = (platform, *platforms.get(platform).ends_with)
-        same = Grant.objects.filter(platform__in=slugs, remote_user_id=remote_user_id)
-        return bool(same.filter(dead_at=None).exists())
-
-
-def _revoke(connection: Connection, spent: _Spent) -> bool:
-    """Tell the platform, unless another workspace holds a grant of the same person: some end all of them at once."""
-    if is_granted(platform=spent.grant.platform, remote_user_id=spent.grant.remote_user_id):
-        return True
-    try:
-        platforms.get(connection.platform).revoke(spent.tokens, token_secret=spent.token_secret)
-    except PlatformError as error:
-        log.info("grant not revoked", connection=str(connection.uid), code=error.code)
-        return False
-    return True
+    return held, owed
 
 
 def forget_workspace(workspace: Workspace) -> None:
-    """Delete a workspace's connections and grants with their tokens. Nothing may hang on them any more."""
+    """Delete a workspace's connections and grants with their tokens; the platforms are told afterwards. Nothing may hang on
+    them any more."""
+    for grant in Grant.objects.filter(workspace=workspace):
+        revoking.owe(grant)
     Connection.objects.filter(workspace=workspace).delete()
     Grant.objects.filter(workspace=workspace).delete()
 

@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from social import keeping_alive
+from social import keeping_alive, revoking
 
 
 @shared_task(expires=240)
@@ -15,3 +15,9 @@ def renew_tokens() -> None:
 def warn_of_ends() -> None:
     """Write to people before an end that only they can prevent."""
     keeping_alive.warn_of_ends()
+
+
+@shared_task(expires=60)
+def return_access() -> None:
+    """Tell platforms of grants that are ours no more."""
+    revoking.settle_due()

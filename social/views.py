@@ -20,6 +20,7 @@ from social import arranging, doctor, health, platforms, services, sync
 from social.models import Connection
 from social.platforms import sentences
 from social.providers import for_platform
+from social.revoking import Told
 
 
 @in_workspace
@@ -206,6 +207,7 @@ def disconnect(request: HttpRequest, actor: Actor, uid: UUID) -> HttpResponse:
     done = services.disconnect(actor=actor, connection=connection)
     name = platforms.get(connection.platform).name
     messages.success(request, sentences.disconnected(name, connection.username, connection.name, held=done.held))
-    if not done.is_revoked:
-        messages.warning(request, sentences.not_revoked(name))
+    if done.told != Told.DONE:
+        say = sentences.not_revoked if done.told == Told.NEVER else sentences.not_revoked_yet
+        messages.warning(request, say(name))
     return redirect("connections", actor.workspace.slug)

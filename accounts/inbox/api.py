@@ -68,7 +68,7 @@ class PreferencesIn(StrictSerializer):
     """What is left out stays as it is."""
 
 
-for _kind in Kind:
+for _kind in preferences.OFFERED:
     PreferencesOut._declared_fields[_kind.value] = WishOut(help_text=str(_kind.label))
     PreferencesIn._declared_fields[_kind.value] = WishIn(required=False)
 

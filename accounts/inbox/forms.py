@@ -15,10 +15,10 @@ ABOUT = {
     Kind.NEEDS_YOU: "It is held, or nobody knows whether it is public.",
     Kind.TOKEN: "An account has to be connected again, now or soon.",
     Kind.APPROVAL: "Somebody asks you to approve, answers you, or mentions you.",
-    Kind.INVITATION: "Somebody joins or leaves, or a role changes.",
+    Kind.INVITATION: "Somebody joins, your role changes, or a workspace will be deleted.",
     Kind.BILLING: "A payment failed, a trial ends, a limit is near.",
     Kind.WEEKLY: "What was published, how it did, and what comes next.",
-    Kind.SECURITY: "New sign-ins, second factors, visits of support.",
+    Kind.SECURITY: "Support opens your workspace, or a sign-in of yours is ended.",
 }
 
 
@@ -48,6 +48,6 @@ def read_wishes(sent: QueryDict) -> dict[Kind, Wish]:
             mail=Mail(str(sent[f"{kind}-mail"])),
             push=f"{kind}-push" in sent or f"{kind}-push-kept" in sent,
         )
-        for kind in Kind
+        for kind in preferences.OFFERED
         if sent.get(f"{kind}-mail") in Mail.values
     }

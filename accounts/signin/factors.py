@@ -4,7 +4,7 @@ from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
 from django.db import transaction
 
-from multivio.crypto import UnreadableSecret, seal, sealed_with, unseal
+from multivio.crypto import UnreadableSecret, other_stores, seal, sealed_with, unseal
 
 # allauth seals before it knows whose row it will be, so the table and column are all that it can be bound to.
 BOUND_TO = "mfa_authenticator.data"
@@ -54,3 +54,6 @@ def _resealed(data: dict[str, object], key_id: str) -> dict[str, object] | None:
             return None
         changed[name] = fresh if isinstance(stored, list) else fresh[0]
     return changed
+
+
+other_stores["second factors"] = reseal

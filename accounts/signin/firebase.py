@@ -11,11 +11,14 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.http import HttpRequest
 
-from accounts import audit
+from accounts import audit, refusals
 from accounts.models import FirebaseIdentity, User
 from accounts.signin.firebase_token import Person
 from multivio import tenancy
 from multivio.errors import Conflict, Forbidden
+
+METHOD = "firebase"  # what a session says about how it began
+SIGNED_IN_AT = "firebase_at"
 
 
 @dataclass(frozen=True)
@@ -33,7 +36,9 @@ def sign_in(request: HttpRequest, person: Person, *, redirect_url: str | None = 
         found = _find(person) or _create(request, person)
         if not found.user.is_active:
             raise Forbidden("This account is closed.", code="account_closed")
-        record_authentication(request, found.user, "firebase", provider=person.provider)
+        record_authentication(
+            request, found.user, METHOD, provider=person.provider, **{SIGNED_IN_AT: person.signed_in_at}
+        )
         arguments: dict[str, Any] = {"email_verification": "none"}
         if found.is_new:
             return complete_signup(request, found.user, success_url=redirect_url, **arguments)
@@ -77,7 +82,10 @@ def _create(request: HttpRequest, person: Person) -> Found:
     """A new account. An address that has one already is not enough to open it: anybody can register one at Firebase."""
     if not get_adapter(request).is_open_for_signup(request):
         raise Forbidden("Nobody can create an account here right now.", code="signup_closed")
-    if filter_users_by_email(person.email) or User.objects.filter(email=person.email).exists():
+    owners = filter_users_by_email(person.email) or list(User.objects.filter(email=person.email))
+    if owners:
+        reason = "Somebody who has your address at Firebase tried to sign in."
+        refusals.remember("sign_in.refused", reason, target=owners[0])
         raise Conflict(
             "There is an account with this address. Sign in to it the way you always do, then add Firebase there.",
             code="account_exists",

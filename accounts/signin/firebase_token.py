@@ -3,6 +3,7 @@
 import hashlib
 import json
 import time
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +12,7 @@ import structlog
 from django.conf import settings
 from django.core.cache import cache
 
+from accounts import refusals
 from multivio.errors import DomainError, Forbidden
 
 log = structlog.get_logger(__name__)
@@ -19,6 +21,7 @@ SKEW_SECONDS = 10  # clocks of hosts drift
 RECENT_SECONDS = 300
 TIMEOUT_SECONDS = 8
 LONGEST_TOKEN = 8192
+MOST_AT_ONCE = 100  # people that Firebase tells of in one answer
 
 
 class TokenRefused(DomainError):
@@ -49,6 +52,15 @@ class Person:
     email: str
     name: str
     provider: str
+    signed_in_at: int = 0  # by Firebase's clock
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How Firebase sees somebody now: sign-ins before `valid_after` are void."""
+
+    is_disabled: bool
+    valid_after: int
 
 
 def verify(id_token: str) -> Person:
@@ -58,6 +70,14 @@ def verify(id_token: str) -> Person:
     """
     if not settings.FIREBASE_SIGN_IN:
         raise NotConfigured("This installation does not sign in with Firebase.")
+    try:
+        return _verified(id_token)
+    except (TokenRefused, Forbidden) as error:
+        refusals.remember("sign_in.refused", f"Firebase: {error.message}")
+        raise
+
+
+def _verified(id_token: str) -> Person:
     claims = _claims(id_token)
     now = time.time()
     # Under the emulator the SDK checks neither signature nor expiry, so this is not left to it.
@@ -86,7 +106,9 @@ def _claims(id_token: str) -> dict[str, Any]:
         raise TokenRefused("This sign-in was ended. Sign in with Firebase again.", code="token_revoked") from error
     except auth.UserDisabledError as error:
         raise Forbidden("This account is closed at Firebase.", code="account_closed") from error
-    except (auth.InvalidIdTokenError, auth.UserNotFoundError, ValueError) as error:
+    except auth.UserNotFoundError as error:
+        raise TokenRefused("This account was deleted at Firebase.") from error
+    except (auth.InvalidIdTokenError, ValueError) as error:
         log.info("a firebase token was refused", reason=type(error).__name__)
         raise TokenRefused("This is not an ID token of our Firebase project.") from error
     except exceptions.FirebaseError as error:  # certificates that cannot be fetched among them
@@ -102,7 +124,27 @@ def _person(claims: dict[str, Any]) -> Person:
     email = str(claims.get("email") or "").strip().lower()
     if not email or claims.get("email_verified") is not True:
         raise Forbidden("Confirm your e-mail address at Firebase first.", code="email_not_verified")
-    return Person(str(claims["uid"]), email, str(claims.get("name") or "")[:120], provider)
+    name = str(claims.get("name") or "")[:120]
+    return Person(str(claims["uid"]), email, name, provider, signed_in_at=int(float(claims["auth_time"])))
+
+
+def standings(uids: Collection[str]) -> dict[str, Standing]:
+    """How these people, at most MOST_AT_ONCE, stand with Firebase; who is left out was deleted there.
+
+    Calls the network: keep no transaction open. Raises FirebaseSilent.
+    """
+    from firebase_admin import auth, exceptions  # noqa: PLC0415 - heavy, and only where it is used
+    from google.auth.exceptions import GoogleAuthError  # noqa: PLC0415 - as above
+
+    try:
+        answer = auth.get_users([auth.UidIdentifier(uid) for uid in uids], app=_app())
+    except (exceptions.FirebaseError, GoogleAuthError) as error:
+        log.warning("firebase does not answer", reason=type(error).__name__)
+        raise FirebaseSilent("Firebase does not answer right now. Try again in a moment.") from error
+    return {
+        user.uid: Standing(bool(user.disabled), int(user.tokens_valid_after_timestamp or 0) // 1000)
+        for user in answer.users
+    }
 
 
 def _app() -> Any:

@@ -12,6 +12,7 @@ from django.http import HttpRequest
 
 from accounts import audit
 from accounts.models import User
+from accounts.signin import firebase_checking
 from multivio import tenancy
 
 
@@ -25,6 +26,7 @@ def _note(action: str, user: User, **after: Any) -> None:
 def signed_in(request: HttpRequest, user: User, **_kwargs: Any) -> None:
     methods = request.session.get("account_authentication_methods", [])
     _note("sign_in", user, by=[str(method.get("method", "")) for method in methods])
+    firebase_checking.tell(request, user)
 
 
 @receiver(user_logged_out)

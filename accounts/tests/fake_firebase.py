@@ -51,12 +51,13 @@ def pem(key: rsa.RSAPrivateKey) -> str:
 
 @dataclass
 class FakeFirebase:
-    """`people` by uid, as accounts:lookup tells of them. `is_down`: everything answers 503."""
+    """`people` by uid, as accounts:lookup tells of them; `asked` has the uids of each look-up. `is_down`: everything answers 503."""
 
     key: rsa.RSAPrivateKey = field(default_factory=lambda: make_key(1))
     other_key: rsa.RSAPrivateKey = field(default_factory=lambda: make_key(2))
     people: dict[str, dict[str, Any]] = field(default_factory=dict)
     passwords: dict[str, tuple[str, str]] = field(default_factory=dict)
+    asked: list[list[str]] = field(default_factory=list)
     is_down: bool = False
     url: str = ""
 
@@ -106,9 +107,10 @@ class FakeFirebase:
         if path == "/token":
             return 200, {"access_token": "x", "expires_in": 3600, "token_type": "Bearer"}
         if path.endswith("accounts:lookup"):
-            asked = json.loads(body)["localId"][0]
-            found = self.people.get(asked)
-            return 200, {"users": [found]} if found else {}
+            asked = json.loads(body)["localId"]
+            self.asked.append(list(asked))
+            found = [self.people[uid] for uid in asked if uid in self.people]
+            return 200, {"users": found} if found else {}
         if path.endswith("accounts:signInWithPassword"):
             sent = json.loads(body)
             password, token = self.passwords.get(sent["email"], ("", ""))

@@ -21,6 +21,7 @@ from rest_framework.test import APIClient
 
 from accounts.models import FirebaseIdentity, User
 from accounts.signin import firebase_token
+from accounts.signin.firebase_checking import check_due
 from multivio.embedded.home import CHECKOUT
 from multivio.testing.environment import free_port
 
@@ -152,3 +153,18 @@ def test_the_form_asks_firebase_itself(emulator: Emulator) -> None:
     right = browser.post("/accounts/firebase/", {"email": "maja@example.org", "password": PASSWORD})
     assert right.status_code == 302
     assert browser.get("/accounts/email/").status_code == 200
+
+
+def test_who_is_closed_there_is_signed_out_here(emulator: Emulator) -> None:
+    uids = {name: emulator.register(f"{name}@example.org") for name in ("closed", "deleted", "revoked", "still-there")}
+    browsers = {name: Client() for name in uids}
+    for name, browser in browsers.items():
+        browser.post("/accounts/firebase/", {"email": f"{name}@example.org", "password": PASSWORD})
+    assert check_due() == 0
+    FirebaseIdentity.objects.update(checked_at=None)
+    emulator.change(uids["closed"], disableUser=True)
+    emulator.ask(f"projects/{PROJECT}/accounts:delete", localId=uids["deleted"])
+    emulator.change(uids["revoked"], validSince=str(int(time.time()) + 1))
+    assert check_due() == 3
+    inside = [name for name, browser in browsers.items() if browser.get("/accounts/email/").status_code == 200]
+    assert inside == ["still-there"]

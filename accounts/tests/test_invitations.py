@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from accounts import invitations, letters, members
 from accounts.audit_models import AuditEntry
-from accounts.invitations import secret_of
+from accounts.invitation_links import secret_of
 from accounts.models import Invitation, Member, User
 from accounts.roles import Role, grantable_by
 from accounts.tests.people import PASSWORD, Cast, acting, add_member, make_cast, make_user

@@ -33,7 +33,7 @@ def client(cast: Cast) -> Client:
 
 @pytest.fixture
 def page(cast: Cast) -> str:
-    return f"/w/{cast.workspace.slug}/keys/"
+    return f"/w/{cast.workspace.slug}/settings/keys/"
 
 
 def secret_in(answer: Any) -> str:
@@ -94,7 +94,7 @@ def test_strangers_and_other_ids_find_nothing(cast: Cast, page: str) -> None:
     stranger = Client()
     stranger.force_login(cast.charlie)
     assert stranger.get(page).status_code == 404
-    assert stranger.post(f"/w/{cast.elsewhere.slug}/keys/{row.uid}/revoke/").status_code == 404
+    assert stranger.post(f"/w/{cast.elsewhere.slug}/settings/keys/{row.uid}/revoke/").status_code == 404
     bob = Client()
     bob.force_login(cast.bob)
     assert bob.post(f"{page}{row.uid}/revoke/").status_code == 404

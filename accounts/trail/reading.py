@@ -25,6 +25,7 @@ AREAS = (
     ("invitation", "Invitations"),
     ("key", "API keys"),
     ("note", "Notes"),
+    ("access", "Refusals"),
     ("support", "Support"),
     ("audit", "Audit trail"),
 )

@@ -5,6 +5,7 @@ What takes a body is a block tag; what is made of data and markup alone is a fil
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -278,29 +279,58 @@ def navigation(context: template.Context) -> list[dict[str, object]]:
 
 @dataclass(frozen=True)
 class SettingsPlace:
-    """A page of the settings of a workspace."""
+    """A page of the settings, of a workspace or of one's account. `right` is what a role needs to see it, `when` a value of
+    the shell's context without which there is no such page."""
 
     view: str
     label: str
     icon: str
+    right: str = ""
+    when: str = ""
 
 
 SETTINGS = (
     SettingsPlace("settings", "Workspace", "building-2"),
     SettingsPlace("members", "Members", "users"),
     SettingsPlace("approval", "Approval", "badge-check"),
+    SettingsPlace("api_keys", "API keys", "key-round"),
+    SettingsPlace("audit_trail", "Audit trail", "scroll-text", right="manage"),
+)
+ACCOUNT = (
+    SettingsPlace("profile", "Profile", "circle-user-round"),
+    SettingsPlace("account_email", "E-mail", "mail"),
+    SettingsPlace("account_change_password", "Password", "lock-keyhole"),
+    SettingsPlace("mfa_index", "Second factor", "shield-check"),
+    SettingsPlace("socialaccount_connections", "Other ways in", "log-in", when="google_sign_in"),
+    SettingsPlace("usersessions_list", "Sessions", "monitor-smartphone"),
+    SettingsPlace("notification_preferences", "Notifications", "bell"),
+    SettingsPlace("activity", "Activity", "scroll-text"),
 )
 
 
 @register.simple_tag(takes_context=True)
 def settings_navigation(context: template.Context) -> list[dict[str, object]]:
-    """The pages of the settings: {label, icon, url, is_current}."""
-    workspace, path = context["workspace"], context["request"].path
-    found: list[dict[str, object]] = []
-    for place in SETTINGS:
-        url = reverse(place.view, args=[workspace.slug])
-        found.append({"label": place.label, "icon": place.icon, "url": url, "is_current": path == url})
-    return found
+    """The pages of the workspace's settings that one's role may see: {label, icon, url, is_current}."""
+    may: dict[str, bool] = context.get("may") or {}
+    return _subpages(context, [place for place in SETTINGS if not place.right or may.get(place.right)])
+
+
+@register.simple_tag(takes_context=True)
+def account_navigation(context: template.Context) -> list[dict[str, object]]:
+    """The same of one's own account."""
+    return _subpages(context, [place for place in ACCOUNT if not place.when or context.get(place.when)])
+
+
+def _subpages(context: template.Context, places: Iterable[SettingsPlace]) -> list[dict[str, object]]:
+    workspace, path = context.get("workspace"), context["request"].path
+    named = [workspace.slug] if workspace else []
+    urls = {place: reverse(place.view, args=named if place in SETTINGS else []) for place in places}
+    # A page below another one is that one's, and of several the nearest.
+    current = max((url for url in urls.values() if path.startswith(url)), key=len, default="")
+    return [
+        {"label": place.label, "icon": place.icon, "url": url, "is_current": url == current}
+        for place, url in urls.items()
+    ]
 
 
 # -- forms -------------------------------------------------------------------------------------------------------------

@@ -16,7 +16,7 @@ ELSEWHERE = {
 
 
 def in_settings() -> set[str]:
-    source = (CHECKOUT / "multivio" / "settings.py").read_text()
+    source = "".join(path.read_text() for path in (CHECKOUT / "multivio" / "settings").glob("*.py"))
     return set(re.findall(r'\benv\.\w+\(\s*"([A-Z0-9_]+)"', source))
 
 

@@ -5,8 +5,10 @@ known yet fails here until somebody says what it names.
 """
 
 import inspect
+import io
 import json
 import re
+import zipfile
 from typing import Any
 from uuid import uuid4
 
@@ -282,6 +284,13 @@ def _workspace(person: Person) -> Any:
         return Workspace.objects.get(slug=person.slug)
 
 
+def unpacked(answer: Any) -> str:
+    assert answer.status_code == 200
+    body = b"".join(answer.streaming_content) if answer.streaming else answer.content
+    with zipfile.ZipFile(io.BytesIO(body)) as file:
+        return "".join(file.read(name).decode() for name in file.namelist())
+
+
 class BesidesTests:
     """What carries ids past requests: tasks, cache, and the addresses of files."""
 
@@ -348,6 +357,18 @@ class BesidesTests:
         _, _, seal, name = media_url(media).split("/", 3)
         for address in (f"/media/{seal}/another.png", f"/media/{seal}x/{name}", f"/media/{'0' * len(seal)}/{name}"):
             assert Client().get(address).status_code == 404, address
+
+    def test_files_of_ones_own_data_hold_nothing_of_others(self, theirs: House) -> None:
+        """Unpacked, as the walk does not see into a ZIP."""
+        owner = people()[0]
+        inside = Client()
+        inside.force_login(theirs.owner)
+        for address, of_theirs in (
+            (f"/w/{owner.slug}/settings/export/", f"/w/{theirs.workspace.slug}/settings/export/"),
+            ("/profile/export/", "/profile/export/"),
+        ):
+            assert MARK not in unpacked(owner.client.post(address))
+            assert MARK in unpacked(inside.post(of_theirs))  # it would be seen
 
     def test_a_picture_is_for_who_shares_a_workspace(self, theirs: House) -> None:
         from accounts.models import Avatar  # noqa: PLC0415

@@ -227,7 +227,7 @@ def _require_approver(actor: Actor) -> None:
 
 def _require_second_pair_of_eyes(actor: Actor, post: Post) -> None:
     if is_own(post, actor.user.pk) and approvers(post, actor):
-        raise Forbidden("You wrote or sent this yourself, so somebody else has to approve it.", code="own_approval")
+        actor.refuse("You wrote or sent this yourself, so somebody else has to approve it.", code="own_approval")
 
 
 def _locked(post: Post) -> tuple[list[Publication], Post]:

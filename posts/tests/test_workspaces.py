@@ -129,6 +129,9 @@ class ClosingTests:
             for model in (Publication, Post, Media, Connection, Grant):
                 assert not model.objects.filter(workspace=cast.workspace.pk).exists(), model
             assert not Workspace.objects.filter(pk=cast.workspace.pk).exists()
+            last = AuditEntry.objects.filter(workspace_id=cast.workspace.pk).order_by("id").last()
+            assert last is not None
+            assert (last.action, last.label) == ("workspace.deleted", "Norre Studio")
             assert Post.objects.filter(pk=theirs.pk).exists()
 
     def test_one_that_is_kept_in_the_last_moment_stays(self, cast: Cast) -> None:

@@ -154,7 +154,7 @@ class Instagram(Platform):
     def revoke(self, tokens: Tokens, *, token_secret: str = "") -> None:
         """Instagram's own log-in has no call for it, which is said rather than passed over."""
         if not instagram_pages.is_ours(tokens.refresh_token):
-            raise NotSent(ours.NO_REVOKING, code="no_revoking")
+            raise NotSent(ours.NO_REVOKING, code="not_revocable")
         instagram_pages.revoke(tokens.access_token)
 
     # -- publishing --------------------------------------------------------------------------------

@@ -284,6 +284,10 @@ def not_revoked(name: str) -> str:
     return f"{name} could not be told: remove the access in your settings there as well."
 
 
+def not_revoked_yet(name: str) -> str:
+    return f"{name} does not answer right now: we tell it later. To be sure, remove the access in your settings there."
+
+
 def is_disconnected(name: str) -> str:
     return f"{name} is disconnected."
 

@@ -2,7 +2,7 @@
 
 from playwright.sync_api import expect
 
-from accounts.invitations import secret_of
+from accounts.invitation_links import secret_of
 from accounts.models import ApprovalPolicy, Invitation, Workspace
 from multivio import tenancy
 from tests.browser.conftest import Open, Studio, Visitor

@@ -82,7 +82,7 @@ def test_pages_of_signing_in_fit_and_are_calm(visit: Open, studio: Studio, width
         visitor.go(path)
         assert visitor.page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
     visitor.sign_in(studio.maja)
-    for path in ("/accounts/2fa/", "/accounts/2fa/webauthn/", "/accounts/sessions/", f"{studio.path}/keys/"):
+    for path in ("/accounts/2fa/", "/accounts/2fa/webauthn/", "/accounts/sessions/", f"{studio.path}/settings/keys/"):
         visitor.go(path)
         assert visitor.page.locator("h1").count() == 1, path
         assert visitor.page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
@@ -92,7 +92,7 @@ def test_a_key_is_copied_once(person: Visitor, studio: Studio) -> None:
     page = person.page
     person.context.grant_permissions(["clipboard-read", "clipboard-write"])
     person.sign_in(studio.maja)
-    person.go(f"{studio.path}/keys/")
+    person.go(f"{studio.path}/settings/keys/")
     page.get_by_label("What it is for").fill("Website")
     page.get_by_label("Schedule and publish posts").check()
     page.get_by_role("button", name="Make key").click()
@@ -102,7 +102,7 @@ def test_a_key_is_copied_once(person: Visitor, studio: Studio) -> None:
     page.get_by_role("button", name="Copy").click()
     expect(page.get_by_role("button", name="Copied")).to_be_visible()
     assert page.evaluate("navigator.clipboard.readText()") == key
-    person.go(f"{studio.path}/keys/")
+    person.go(f"{studio.path}/settings/keys/")
     assert key not in page.content()
     page.get_by_role("button", name="Revoke Website").click()
     page.get_by_role("dialog").get_by_role("button", name="Revoke").click()

@@ -18,8 +18,11 @@ TICKS = (
     ("Tell people what needs them", "posts.tasks.tell", 60),
     ("Upload what is due soon", "posts.tasks.stage", 60),
     ("Renew tokens before they end", "social.tasks.renew_tokens", 300),
+    ("Give access back that is ours no more", "social.tasks.return_access", 60),
     ("Seal the audit trail", "accounts.tasks.seal_audit", 20),
     ("Send notifications", "accounts.tasks.deliver_notifications", 30),
+    # Everybody once an hour; the tick is shorter, so that one that is lost is no hour lost.
+    ("Sign out whom Firebase closed", "accounts.tasks.check_firebase", 600),
     ("Sum up the week where it begins", "posts.tasks.tell_of_the_week", 3600),
     ("Write before an end that needs a person", "social.tasks.warn_of_ends", 3600),
 )
