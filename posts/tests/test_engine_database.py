@@ -308,7 +308,8 @@ class JournalTests:
         assert owner_sql("select state from posts_publication") == [("scheduled",)]
         assert owner_sql("select status from posts_attempt") == [("refused",)]
 
-    def test_a_second_copy_is_shown(self, cast: Cast, store: Store, owner_sql: Sql) -> None:
+    @pytest.mark.parametrize("order", [("2", "1"), ("1", "2")])
+    def test_a_second_copy_is_shown(self, cast: Cast, store: Store, owner_sql: Sql, order: tuple[str, str]) -> None:
         first = self.doubted(cast, store, owner_sql)
         owner_sql("update posts_attempt set disproved = true")  # a person said that it is not there
         owner_sql("update posts_publication set state = 'scheduled'")
@@ -316,8 +317,9 @@ class JournalTests:
         second = store.load([claim.id])[claim.id]
         second = replace(second, claim=claim)
         store.intend(second, 1, 1)
-        for work, remote_id in ((second, "2"), (first, "1")):
-            store.record(protocol.accepted(work, 1, Proof(remote_id, ""), lease_seconds=60))
+        works = {"1": first, "2": second}
+        for remote_id in order:
+            store.record(protocol.accepted(works[remote_id], 1, Proof(remote_id, ""), lease_seconds=60))
         row = owner_sql("select state, remote_id, duplicate_remote_id from posts_publication")
         assert row == [("published", "2", "1")]
 

@@ -38,9 +38,11 @@ def take_away(guard: Guard, tree: Path) -> None:
     """Edit the copy. Raises ValueError when the guard is not where the table says."""
     file = tree / guard.file
     text = file.read_text()
-    if text.count(guard.before) != 1:
-        raise ValueError(f"{guard.name}: found {text.count(guard.before)} times in {guard.file}")
-    file.write_text(text.replace(guard.before, guard.after))
+    for before, after in ((guard.before, guard.after), *guard.also):
+        if text.count(before) != 1:
+            raise ValueError(f"{guard.name}: {before!r} stands {text.count(before)} times in {guard.file}")
+        text = text.replace(before, after)
+    file.write_text(text)
 
 
 def try_without(guard: Guard) -> Outcome:
