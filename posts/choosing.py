@@ -45,19 +45,24 @@ def own_of(texts: Sequence[str], options: Mapping[str, Any]) -> OwnForm:
 def _typed(value: object) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
-    return ", ".join(str(one) for one in value) if isinstance(value, list) else str(value)
+    return "\n".join(str(one) for one in value) if isinstance(value, list) else str(value)
 
 
 def sent(data: QueryDict, uids: Sequence[UUID]) -> dict[UUID, OwnForm]:
-    """What a browser sent for the chosen accounts: `own-<uid>` and `option-<uid>-<key>`."""
+    """What a browser sent for the chosen accounts: `own-<uid>` and `option-<uid>-<key>`, which a list has several times."""
     found = {}
     for uid in uids:
         prefix = f"option-{uid}-"
-        chosen = {name.removeprefix(prefix): str(data[name])[:LONGEST] for name in data if name.startswith(prefix)}
+        chosen = {name.removeprefix(prefix): _joined(data, name) for name in data if name.startswith(prefix)}
         text = data.get(f"own-{uid}", "").replace("\r\n", "\n").replace("\r", "\n")
         if text.strip() or any(chosen.values()):
             found[uid] = OwnForm(text, chosen)
     return found
+
+
+def _joined(data: QueryDict, name: str) -> str:
+    said = "\n".join(str(one) for one in data.getlist(name))[:LONGEST]
+    return said if said.strip() else ""
 
 
 def options_of(form: OwnForm, declared: Sequence[Option]) -> dict[str, Any]:
@@ -73,7 +78,8 @@ def _read(option: Option, value: str) -> Any:
     if option.kind == OptionKind.NUMBER and value.strip().isdecimal() and len(value) < 12:
         return int(value)
     if option.kind == OptionKind.LIST:
-        return [one.strip() for one in value.split(",") if one.strip()]
+        entries = value.split("\n") if option.apart else value.replace("\n", ",").split(",")
+        return [one.strip() for one in entries if one.strip()]
     return value if option.kind == OptionKind.TEXT else value.strip()
 
 
@@ -88,6 +94,19 @@ class Field:
     @property
     def kind(self) -> str:
         return self.option.kind.value
+
+    @property
+    def shown(self) -> str:
+        """What stands in the one field that it has."""
+        return ", ".join(self.value.split("\n")) if self.option.kind == OptionKind.LIST else self.value
+
+    @property
+    def entries(self) -> list[str]:
+        """What stands in each of its fields, where it has several."""
+        if not self.option.apart:
+            return []
+        said = self.value.split("\n") if self.value else []
+        return [*said, *[""] * (self.option.most - len(said))]
 
     @property
     def choices(self) -> list[tuple[str, str]]:

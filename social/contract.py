@@ -227,7 +227,7 @@ class OptionKind(StrEnum):
     TEXT = "text"  # str of at most `limit` characters
     LINK = "link"  # an absolute http(s) address
     LIST = "list"  # list of str, at most `most`, each at most `limit` characters
-    NUMBER = "number"  # int of at most `limit`
+    NUMBER = "number"  # int of at least `least` and at most `limit`
 
 
 @dataclass(frozen=True)
@@ -242,7 +242,9 @@ class Option:
     default: Any = None  # what counts when nothing is chosen; None: nothing does
     required: bool = False  # has to be chosen on purpose, a default would be a lie (TikTok's audience)
     limit: int = 0
+    least: int = 0
     most: int = 0
+    apart: bool = False  # of a list: its entries are sentences of their own, which may hold commas
 
 
 @dataclass(frozen=True)

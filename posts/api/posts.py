@@ -77,7 +77,7 @@ class PostViewSet(IdempotentMixin, GenericViewSet[Post]):
         request=PostIn,
         responses={201: PostOut},
         parameters=[ETAG],
-        examples=[examples.DRAFT, examples.NOW, examples.AT, examples.OFFSET, examples.POST],
+        examples=[examples.DRAFT, examples.NOW, examples.AT, examples.OFFSET, examples.POLL, examples.POST],
     )
     def create(self, request: Request) -> Response:
         """Without `publish_now` or `publish_at` it is a draft: only the rules of the workspace hold, not those of platforms."""
