@@ -1,5 +1,6 @@
 """Options of platforms as the composer's fields: how they are named, read and shown. What they mean is data of the platform."""
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -8,7 +9,7 @@ from uuid import UUID
 from django.http import QueryDict
 
 from posts.reading.naming import handle
-from social import platforms
+from social import platforms, rereading
 from social.contract import Option, OptionKind
 from social.models import Connection
 
@@ -127,6 +128,17 @@ class OwnShown:
     fields: Sequence[Field]
     is_chosen: bool
     problems: Sequence[Any] = ()
+    reading: rereading.Reading | None = None
+
+    @property
+    def is_asked(self) -> bool:
+        """Whether its platform says anew, while somebody writes, what the account may do."""
+        return rereading.is_asked(self.connection.platform)
+
+    @property
+    def offers(self) -> str:
+        """The same as long as the same is there to choose from."""
+        return hashlib.sha256(repr([field.option for field in self.fields]).encode()).hexdigest()[:16]
 
     @property
     def is_open(self) -> bool:
@@ -140,13 +152,20 @@ class OwnShown:
         return f"{self.connection.get_platform_display()}, {handle(self.connection)}"
 
 
-def shown(connection: Connection, form: OwnForm, *, is_chosen: bool, problems: Sequence[Any] = ()) -> OwnShown:
+def shown(
+    connection: Connection,
+    form: OwnForm,
+    *,
+    is_chosen: bool,
+    problems: Sequence[Any] = (),
+    reading: rereading.Reading | None = None,
+) -> OwnShown:
     values = form.chosen or {}
     fields = [
         Field(option, f"option-{connection.uid}-{option.key}", values.get(option.key, ""))
         for option in declared(connection)
     ]
-    return OwnShown(connection, form, fields, is_chosen, problems)
+    return OwnShown(connection, form, fields, is_chosen, problems, reading)
 
 
 def declared(connection: Connection) -> Sequence[Option]:

@@ -349,6 +349,7 @@ class Platform:
     other_hosts: tuple[str, ...] = ()  # where its posts have addresses beside `profile_url`'s host
     needs: tuple[Need, ...] = ()  # said before somebody is sent there
     opens_several: bool = False  # one grant opens several accounts, and later more of them
+    rereads: bool = False  # wants to be asked what an account may do while somebody writes for it
     pulls_media: bool = False  # fetches pictures and videos itself, from an address that it has to reach
     # Platforms whose grants of the same person end together with one of this: revoking would end them too.
     ends_with: tuple[str, ...] = ()
@@ -371,6 +372,11 @@ class Platform:
     def capabilities_for(self, traits: Mapping[str, Any]) -> Capabilities:
         """The capabilities for one account (its tier may allow more)."""
         return self.capabilities
+
+    def current_traits(self, account: Account) -> Mapping[str, Any]:
+        """What the platform says at this moment of what the account may do, to be kept among its traits; only where it
+        `rereads`. Raises what a repeatable call raises."""
+        raise NotImplementedError
 
     def missing_scopes(self, granted: Sequence[str]) -> list[str]:
         """What publishing needs and a grant lacks; platforms with several log-ins have several lists."""

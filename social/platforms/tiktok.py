@@ -76,6 +76,7 @@ class TikTok(Platform):
         ),
     )
     scopes = ("user.info.basic", "video.publish")
+    rereads = True
     # Processing takes a minute for a gigabyte, and moderation gives a public post its id some time later.
     check_after_seconds = (5, 10, 20, 40, 60, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14_400)
     refresh_early = timedelta(minutes=20)
@@ -139,6 +140,10 @@ class TikTok(Platform):
             return tiktok_api.creator(tokens.access_token)
         except PlatformError:
             return {}
+
+    def current_traits(self, account: Account) -> Mapping[str, Any]:
+        """https://developers.tiktok.com/doc/content-posting-api-reference-query-creator-info"""
+        return tiktok_content.traits_of(tiktok_api.creator(account.access_token, timeouts=GLANCE))
 
     def refresh(self, refresh_token: str) -> Tokens:
         return tiktok_api.refreshed(refresh_token)
