@@ -307,6 +307,7 @@ class Job:
     opener: "MediaOpener | None" = None
     addresser: "MediaAddresser | None" = None
     renderer: "MediaAddresser | None" = None
+    streamer: "MediaAddresser | None" = None
 
     def address(self, media: VariantMedia) -> str:
         """Where a platform that fetches media itself gets this file, without a cookie, for the next 12 to 24 hours."""
@@ -319,6 +320,13 @@ class Job:
         if self.renderer is None:
             raise RuntimeError("this job has no renditions")
         return self.renderer(media)
+
+    def own_address(self, media: VariantMedia) -> str:
+        """An address of a picture on our own domain that never redirects, for platforms that know whose domain it is: good for
+        an hour or two, wherever the file lies."""
+        if self.streamer is None:
+            raise RuntimeError("this job has no addresses of its own")
+        return self.streamer(media)
 
     def open(self, media: VariantMedia) -> AbstractContextManager[IO[bytes]]:
         if self.opener is None:

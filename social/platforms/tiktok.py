@@ -215,7 +215,7 @@ class TikTok(Platform):
             "post_info": info,
             "source_info": {
                 "source": "PULL_FROM_URL",
-                "photo_images": [job.address(one) for one in media],
+                "photo_images": [job.own_address(one) for one in media],
                 "photo_cover_index": tiktok_content.cover_index(job.variant),
             },
         }
@@ -269,9 +269,7 @@ class TikTok(Platform):
 
 
 _UNAUDITED = f"{sentences_tiktok.UNAUDITED} Five people can post in a day."
-_SET_ADDRESS = (
-    "Keep media in a folder, set MEDIA_PUBLIC_URL to an https address, and verify it in TikTok's developer portal."
-)
+_SET_ADDRESS = "Set MEDIA_PUBLIC_URL to an https address that leads here, and verify it in TikTok's developer portal."
 
 
 def asked_scopes() -> tuple[str, ...]:
