@@ -358,6 +358,8 @@ class Platform:
     needs: tuple[Need, ...] = ()  # said before somebody is sent there
     opens_several: bool = False  # one grant opens several accounts, and later more of them
     rereads: bool = False  # wants to be asked what an account may do while somebody writes for it
+    # What preparing leaves there where the account's owner sees it: how its names in the stash begin, and the key of its id.
+    leaves_behind: tuple[str, str] | None = None
     pulls_media: bool = False  # fetches pictures and videos itself, from an address that it has to reach
     # Platforms whose grants of the same person end together with one of this: revoking would end them too.
     ends_with: tuple[str, ...] = ()
@@ -437,6 +439,11 @@ class Platform:
         does not say (Instagram's names a post by another code than its API does)."""
         found = re.search(r"(\d{5,25})/?(?:[?#].*)?$", link)
         return found.group(1) if found else None
+
+    def clear_up(self, account: Account, remote_id: str) -> bool:
+        """Take away what preparing left there and nobody will use, if it is still as we left it; whether it is gone. Only where
+        it `leaves_behind` something. Raises what a repeatable call raises."""
+        raise NotImplementedError
 
     def delete(self, account: Account, remote_id: str) -> None:
         raise NotImplementedError
