@@ -160,8 +160,10 @@ def _from_drf(error: exceptions.APIException) -> Response:
 
 
 def problem_handler(error: Exception, context: dict[str, Any]) -> Response | None:
-    """DRF's exception handler: every refused call answers in one shape, and what it wrote is rolled back."""
-    set_rollback()
+    """DRF's exception handler: every refused call answers in one shape, and what it wrote is rolled back. What works outside
+    a transaction has rolled back its own by then, and has no business with another."""
+    if not getattr(context.get("view"), "outlives_transaction", False):
+        set_rollback()
     response = _answer_to(error) or _server_error(error, context)
     request = context.get("request")
     renderer = getattr(request, "accepted_renderer", None)

@@ -1,5 +1,6 @@
 """Options of platforms as the composer's fields: how they are named, read and shown. What they mean is data of the platform."""
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -8,7 +9,7 @@ from uuid import UUID
 from django.http import QueryDict
 
 from posts.reading.naming import handle
-from social import platforms
+from social import platforms, rereading
 from social.contract import Option, OptionKind
 from social.models import Connection
 
@@ -45,19 +46,24 @@ def own_of(texts: Sequence[str], options: Mapping[str, Any]) -> OwnForm:
 def _typed(value: object) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
-    return ", ".join(str(one) for one in value) if isinstance(value, list) else str(value)
+    return "\n".join(str(one) for one in value) if isinstance(value, list) else str(value)
 
 
 def sent(data: QueryDict, uids: Sequence[UUID]) -> dict[UUID, OwnForm]:
-    """What a browser sent for the chosen accounts: `own-<uid>` and `option-<uid>-<key>`."""
+    """What a browser sent for the chosen accounts: `own-<uid>` and `option-<uid>-<key>`, which a list has several times."""
     found = {}
     for uid in uids:
         prefix = f"option-{uid}-"
-        chosen = {name.removeprefix(prefix): str(data[name])[:LONGEST] for name in data if name.startswith(prefix)}
+        chosen = {name.removeprefix(prefix): _joined(data, name) for name in data if name.startswith(prefix)}
         text = data.get(f"own-{uid}", "").replace("\r\n", "\n").replace("\r", "\n")
         if text.strip() or any(chosen.values()):
             found[uid] = OwnForm(text, chosen)
     return found
+
+
+def _joined(data: QueryDict, name: str) -> str:
+    said = "\n".join(str(one) for one in data.getlist(name))[:LONGEST]
+    return said if said.strip() else ""
 
 
 def options_of(form: OwnForm, declared: Sequence[Option]) -> dict[str, Any]:
@@ -73,7 +79,8 @@ def _read(option: Option, value: str) -> Any:
     if option.kind == OptionKind.NUMBER and value.strip().isdecimal() and len(value) < 12:
         return int(value)
     if option.kind == OptionKind.LIST:
-        return [one.strip() for one in value.split(",") if one.strip()]
+        entries = value.split("\n") if option.apart else value.replace("\n", ",").split(",")
+        return [one.strip() for one in entries if one.strip()]
     return value if option.kind == OptionKind.TEXT else value.strip()
 
 
@@ -88,6 +95,19 @@ class Field:
     @property
     def kind(self) -> str:
         return self.option.kind.value
+
+    @property
+    def shown(self) -> str:
+        """What stands in the one field that it has."""
+        return ", ".join(self.value.split("\n")) if self.option.kind == OptionKind.LIST else self.value
+
+    @property
+    def entries(self) -> list[str]:
+        """What stands in each of its fields, where it has several."""
+        if not self.option.apart:
+            return []
+        said = self.value.split("\n") if self.value else []
+        return [*said, *[""] * (self.option.most - len(said))]
 
     @property
     def choices(self) -> list[tuple[str, str]]:
@@ -108,6 +128,17 @@ class OwnShown:
     fields: Sequence[Field]
     is_chosen: bool
     problems: Sequence[Any] = ()
+    reading: rereading.Reading | None = None
+
+    @property
+    def is_asked(self) -> bool:
+        """Whether its platform says anew, while somebody writes, what the account may do."""
+        return rereading.is_asked(self.connection.platform)
+
+    @property
+    def offers(self) -> str:
+        """The same as long as the same is there to choose from."""
+        return hashlib.sha256(repr([field.option for field in self.fields]).encode()).hexdigest()[:16]
 
     @property
     def is_open(self) -> bool:
@@ -121,13 +152,20 @@ class OwnShown:
         return f"{self.connection.get_platform_display()}, {handle(self.connection)}"
 
 
-def shown(connection: Connection, form: OwnForm, *, is_chosen: bool, problems: Sequence[Any] = ()) -> OwnShown:
+def shown(
+    connection: Connection,
+    form: OwnForm,
+    *,
+    is_chosen: bool,
+    problems: Sequence[Any] = (),
+    reading: rereading.Reading | None = None,
+) -> OwnShown:
     values = form.chosen or {}
     fields = [
         Field(option, f"option-{connection.uid}-{option.key}", values.get(option.key, ""))
         for option in declared(connection)
     ]
-    return OwnShown(connection, form, fields, is_chosen, problems)
+    return OwnShown(connection, form, fields, is_chosen, problems, reading)
 
 
 def declared(connection: Connection) -> Sequence[Option]:

@@ -15,7 +15,7 @@ from posts.choosing import OwnForm, OwnShown
 from posts.forms import ComposerForm, PartForm
 from posts.models import Media
 from posts.reading.naming import handle
-from social import platforms
+from social import platforms, rereading
 from social.contract import Option
 from social.models import Connection
 
@@ -89,6 +89,7 @@ class Desk:
 
     def _owns(self, form: ComposerForm, problems: Sequence[Problem]) -> list[OwnShown]:
         """Each account's own words and options, with what is wrong about them."""
+        readings = rereading.last(self.connections)
         return [
             choosing.shown(
                 connection,
@@ -99,6 +100,7 @@ class Desk:
                     for problem in problems
                     if problem.field.startswith(f"variants.{connection.uid}")
                 ],
+                reading=readings.get(connection.pk),
             )
             for connection in self.connections
         ]
@@ -196,4 +198,5 @@ def _as_data(connection: Connection) -> dict[str, Any]:
         "rule": {"counter": capabilities.text.counter, "limit": capabilities.text.limit},
         "altLimit": capabilities.alt_text_limit,
         "thread": capabilities.thread,
+        "isAsked": rereading.is_asked(connection.platform),
     }

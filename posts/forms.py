@@ -161,9 +161,17 @@ class ComposerForm:
         """The same words, to be saved over another version."""
         return replace(self, version=version)
 
+    @property
+    def asks_anew(self) -> uuid.UUID | None:
+        """The account whose platform is to be asked again, by its button."""
+        verb, _, uid = self.action.partition(":")
+        return next(iter(_uids([uid])), None) if verb == "reread" else None
+
     def rearranged(self) -> "ComposerForm | None":
         """After a button that only rearranges the page, for browsers without scripts; None for every other button."""
         verb, _, key = self.action.partition(":")
+        if verb == "reread":
+            return self
         keys = [part.key for part in self.parts]
         if verb == "add-part":
             return replace(self, parts=(*self.parts, PartForm(new_uid().hex[-8:])))

@@ -21,7 +21,7 @@ from multivio import tenancy
 from posts.content import errors
 from posts.engine.store import LOAD, as_work
 from posts.engine.values import Work
-from posts.media.addresses import jpeg_pull_address, pull_address
+from posts.media.addresses import jpeg_pull_address, pull_address, stream_address
 from posts.media.services import open_media
 from posts.models import PostMedia, Publication, StepResult
 from posts.states import State
@@ -105,6 +105,7 @@ def stage(publication: int) -> bool:
             opener=open_media,
             addresser=pull_address,
             renderer=jpeg_pull_address,
+            streamer=stream_address,
         )
         platform.prepare(job)
     except PlatformError as error:

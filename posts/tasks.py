@@ -8,7 +8,7 @@ from redis import RedisError
 
 from multivio import tenancy
 from multivio.health import heartbeat
-from posts import noting, retiming, staging, telling, weekly, worker
+from posts import clearing, noting, retiming, staging, telling, weekly, worker
 
 
 @shared_task(expires=30)
@@ -56,3 +56,9 @@ def stage_one(publication: int) -> None:
 def tell_of_the_week() -> None:
     """Find whose week has just begun where they live, and sum up the last one."""
     weekly.tell_of_the_week()
+
+
+@shared_task(expires=600)
+def clear_up() -> None:
+    """Take away what cancelled publications left on platforms."""
+    clearing.clear_up()

@@ -65,8 +65,12 @@ class OptionOut(serializers.Serializer[Any]):
     )
     default = serializers.JSONField(allow_null=True, help_text="What counts when nothing is chosen.")
     required = serializers.BooleanField()  # type: ignore[assignment]  # the key's name is the field's own
-    limit = serializers.IntegerField(help_text="0: none stated.")
+    limit = serializers.IntegerField(help_text="Characters of a text, or the highest number; 0: none stated.")
+    least = serializers.IntegerField(help_text="The lowest number.")
     most = serializers.IntegerField(help_text="Of a list; 0: none stated.")
+    apart = serializers.BooleanField(
+        help_text="Of a list: each entry is a sentence of its own, such as a poll's answer."
+    )
 
 
 class CapabilitiesOut(serializers.Serializer[Any]):

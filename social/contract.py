@@ -227,7 +227,7 @@ class OptionKind(StrEnum):
     TEXT = "text"  # str of at most `limit` characters
     LINK = "link"  # an absolute http(s) address
     LIST = "list"  # list of str, at most `most`, each at most `limit` characters
-    NUMBER = "number"  # int of at most `limit`
+    NUMBER = "number"  # int of at least `least` and at most `limit`
 
 
 @dataclass(frozen=True)
@@ -242,7 +242,9 @@ class Option:
     default: Any = None  # what counts when nothing is chosen; None: nothing does
     required: bool = False  # has to be chosen on purpose, a default would be a lie (TikTok's audience)
     limit: int = 0
+    least: int = 0
     most: int = 0
+    apart: bool = False  # of a list: its entries are sentences of their own, which may hold commas
 
 
 @dataclass(frozen=True)
@@ -305,6 +307,7 @@ class Job:
     opener: "MediaOpener | None" = None
     addresser: "MediaAddresser | None" = None
     renderer: "MediaAddresser | None" = None
+    streamer: "MediaAddresser | None" = None
 
     def address(self, media: VariantMedia) -> str:
         """Where a platform that fetches media itself gets this file, without a cookie, for the next 12 to 24 hours."""
@@ -317,6 +320,13 @@ class Job:
         if self.renderer is None:
             raise RuntimeError("this job has no renditions")
         return self.renderer(media)
+
+    def own_address(self, media: VariantMedia) -> str:
+        """An address of a picture on our own domain that never redirects, for platforms that know whose domain it is: good for
+        an hour or two, wherever the file lies."""
+        if self.streamer is None:
+            raise RuntimeError("this job has no addresses of its own")
+        return self.streamer(media)
 
     def open(self, media: VariantMedia) -> AbstractContextManager[IO[bytes]]:
         if self.opener is None:
@@ -347,6 +357,9 @@ class Platform:
     other_hosts: tuple[str, ...] = ()  # where its posts have addresses beside `profile_url`'s host
     needs: tuple[Need, ...] = ()  # said before somebody is sent there
     opens_several: bool = False  # one grant opens several accounts, and later more of them
+    rereads: bool = False  # wants to be asked what an account may do while somebody writes for it
+    # What preparing leaves there where the account's owner sees it: how its names in the stash begin, and the key of its id.
+    leaves_behind: tuple[str, str] | None = None
     pulls_media: bool = False  # fetches pictures and videos itself, from an address that it has to reach
     # Platforms whose grants of the same person end together with one of this: revoking would end them too.
     ends_with: tuple[str, ...] = ()
@@ -369,6 +382,11 @@ class Platform:
     def capabilities_for(self, traits: Mapping[str, Any]) -> Capabilities:
         """The capabilities for one account (its tier may allow more)."""
         return self.capabilities
+
+    def current_traits(self, account: Account) -> Mapping[str, Any]:
+        """What the platform says at this moment of what the account may do, to be kept among its traits; only where it
+        `rereads`. Raises what a repeatable call raises."""
+        raise NotImplementedError
 
     def missing_scopes(self, granted: Sequence[str]) -> list[str]:
         """What publishing needs and a grant lacks; platforms with several log-ins have several lists."""
@@ -421,6 +439,11 @@ class Platform:
         does not say (Instagram's names a post by another code than its API does)."""
         found = re.search(r"(\d{5,25})/?(?:[?#].*)?$", link)
         return found.group(1) if found else None
+
+    def clear_up(self, account: Account, remote_id: str) -> bool:
+        """Take away what preparing left there and nobody will use, if it is still as we left it; whether it is gone. Only where
+        it `leaves_behind` something. Raises what a repeatable call raises."""
+        raise NotImplementedError
 
     def delete(self, account: Account, remote_id: str) -> None:
         raise NotImplementedError

@@ -23,6 +23,7 @@ DEEDS = {
     "publication.retried": "tried a publication again",
     "publication.cancelled": "cancelled a publication",
     "publication.found_there": "found a publication on the platform",
+    "publication.upload_taken_away": "took away the upload of a cancelled publication",
     "publication.not_there": "did not find a publication on the platform",
     "publication.published": "published a post",
     "publication.failed": "could not publish a post",

@@ -114,6 +114,9 @@ INSTAGRAM_CLIENT_SECRET = env.str("INSTAGRAM_CLIENT_SECRET", "sandbox-instagram-
 INSTAGRAM_FACEBOOK_API_URL = env.str(
     "INSTAGRAM_FACEBOOK_API_URL", f"{_instagram}/api/facebook" if _instagram else "https://graph.facebook.com"
 )
+INSTAGRAM_UPLOAD_URL = env.str(
+    "INSTAGRAM_UPLOAD_URL", f"{_instagram}/api/facebook/rupload" if _instagram else "https://rupload.facebook.com"
+)
 INSTAGRAM_FACEBOOK_WEB_URL = env.str(
     "INSTAGRAM_FACEBOOK_WEB_URL", f"{SANDBOX_URL}/facebook" if _instagram else "https://www.facebook.com"
 ).rstrip("/")

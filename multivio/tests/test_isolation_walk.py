@@ -31,7 +31,7 @@ METHODS = ("get", "post", "put", "patch", "delete")
 OF_NOBODY = {
     "front", "new_workspace", "profile", "set_picture", "export_my_data", "delete_account", "picture", "invitation",
     "x_callback", "x-oauth1_callback", "facebook_callback", "meta_deauthorize", "meta_data_deletion",
-    "meta_deletion_status", "file", "instagram_callback", "instagram-facebook_callback", "linkedin_callback",
+    "meta_deletion_status", "file", "stream", "instagram_callback", "instagram-facebook_callback", "linkedin_callback",
     "threads_callback", "tiktok_callback", "youtube_callback",
 }  # fmt: skip
 

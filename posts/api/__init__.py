@@ -5,13 +5,14 @@ from django.urls import path
 from posts.api import approval, running
 from posts.api.posts import PostViewSet
 from posts.api.publications import PublicationViewSet
+from posts.api.validating import ValidateView
 
 posts = PostViewSet.as_view({"get": "list", "post": "create"})
 post = PostViewSet.as_view({"get": "retrieve", "put": "update", "patch": "partial_update", "delete": "destroy"})
 
 urlpatterns = [
     path("posts", posts, name="posts"),
-    path("posts/validate", PostViewSet.as_view({"post": "validate"}), name="validate"),
+    path("posts/validate", ValidateView.as_view(), name="validate"),
     path("posts/<uuid:uid>", post, name="post"),
     path("posts/<uuid:uid>/publish", PostViewSet.as_view({"post": "publish"}), name="publish-post"),
     path("posts/<uuid:uid>/cancel", PostViewSet.as_view({"post": "cancel"}), name="cancel-post"),

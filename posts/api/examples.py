@@ -27,6 +27,18 @@ OFFSET = OpenApiExample(
     value={"text": "Alma ships today.", "connections": [CONNECTION], "publish_at": "2026-12-01T09:30:00+01:00"},
     request_only=True,
 )
+POLL = OpenApiExample(
+    "A poll on X, open for three days",
+    value={
+        "text": "Which lamp comes next?",
+        "connections": [CONNECTION],
+        "variants": [
+            {"connection": CONNECTION, "options": {"poll": ["Brass, as ever", "Steel"], "poll_minutes": 4320}},
+        ],
+        "publish_now": True,
+    },
+    request_only=True,
+)
 UNPLAN = OpenApiExample("Back to a draft", value={"publish_at": None}, request_only=True)
 REWORD = OpenApiExample("Only another text", value={"text": "Alma ships tomorrow."}, request_only=True)
 FOUND = OpenApiExample(

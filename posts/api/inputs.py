@@ -35,7 +35,9 @@ class VariantIn(StrictSerializer):
         child=Text(), required=False, default=list, help_text="Its own words, part by part. Empty: the post's."
     )
     options = serializers.DictField(
-        required=False, default=dict, help_text="What was chosen for the platform: see its capabilities."
+        required=False,
+        default=dict,
+        help_text="What was chosen for the platform, by the keys of its capabilities' options.",
     )
 
 

@@ -3,13 +3,13 @@
 from typing import Any
 
 from django.http import Http404
-from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
 from accounts.authentication import actor_of
-from multivio.errors import Invalid, Stale
+from multivio.errors import Stale
 from multivio.idempotency import IdempotentMixin
 from posts import services
 from posts.api import examples
@@ -18,18 +18,16 @@ from posts.api.inputs import (
     NothingIn,
     PostIn,
     content_from,
-    in_callers_words,
     in_words_of,
     plan_from,
     read,
     stored_content,
     stored_plan,
 )
-from posts.api.outputs import PostOut, Verdict
-from posts.api.showing import Addresses, show_post, show_verdict
+from posts.api.outputs import PostOut
+from posts.api.showing import Addresses, show_post
 from posts.models import Post
 from posts.querysets import PostQuerySet
-from social.models import Connection
 
 ETAG = OpenApiParameter(
     "ETag", str, OpenApiParameter.HEADER, response=[200, 201], description="The version, for If-Match."
@@ -77,7 +75,7 @@ class PostViewSet(IdempotentMixin, GenericViewSet[Post]):
         request=PostIn,
         responses={201: PostOut},
         parameters=[ETAG],
-        examples=[examples.DRAFT, examples.NOW, examples.AT, examples.OFFSET, examples.POST],
+        examples=[examples.DRAFT, examples.NOW, examples.AT, examples.OFFSET, examples.POLL, examples.POST],
     )
     def create(self, request: Request) -> Response:
         """Without `publish_now` or `publish_at` it is a draft: only the rules of the workspace hold, not those of platforms."""
@@ -173,25 +171,6 @@ class PostViewSet(IdempotentMixin, GenericViewSet[Post]):
         """Take everything that was not sent out of the queue. What is public stays public."""
         read(NothingIn, request)
         return self.answer(services.cancel_post(actor=actor_of(request), post=self.get_object()))
-
-    @extend_schema(
-        operation_id="posts_validate",
-        summary="Check a post without storing it",
-        request=PostIn,
-        responses=OpenApiResponse(Verdict),
-        examples=[examples.NOW, examples.AT, examples.VERDICT],
-    )
-    def validate(self, request: Request) -> Response:
-        """Says per connection what would keep this from being published as planned. Changes nothing."""
-        data = read(PostIn, request)
-        actor, content = actor_of(request), content_from(data)
-        try:
-            found = services.check(actor=actor, content=content, plan=plan_from(data))
-        except Invalid as error:
-            found = error.problems
-        chosen = Connection.objects.in_workspace(actor.workspace.pk).filter(uid__in=content.connections)
-        shown = list(chosen.order_by("platform", "name", "id"))
-        return Response(show_verdict(shown, in_callers_words(found, request.data)))
 
 
 def _expected_version(request: Request, post: Post) -> int | None:

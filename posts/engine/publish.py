@@ -16,7 +16,7 @@ from posts.engine.protocol import Missed
 from posts.engine.stash import ClaimedStash
 from posts.engine.store import Store
 from posts.engine.values import Claim, Work
-from posts.media.addresses import jpeg_pull_address, pull_address
+from posts.media.addresses import jpeg_pull_address, pull_address, stream_address
 from posts.media.services import open_media
 from social import platforms, tokens
 from social.contract import (
@@ -93,6 +93,7 @@ class Publisher:
             opener=open_media,
             addresser=pull_address,
             renderer=jpeg_pull_address,
+            streamer=stream_address,
         )
 
     def _commit_all(self, platform: Platform, work: Work, job: Job, committed: int, total: int) -> None:

@@ -18,6 +18,7 @@ from social.contract import VariantMedia
 
 # An address stays the same for half a day, so that browsers find the file in their cache; it lives up to a whole one.
 STEP_SECONDS = 12 * 3600
+STREAM_STEP_SECONDS = 3600  # a platform fetches at once
 
 
 class Expired(Exception):
@@ -46,16 +47,24 @@ def jpeg_pull_address(media: VariantMedia) -> str:
     return _whole(renditions.as_jpeg(media))
 
 
+def stream_address(media: VariantMedia) -> str:
+    """The whole address of a picture on our own domain that answers with the bytes themselves, also where they lie in a bucket."""
+    expiry = int_to_base36((int(time.time()) // STREAM_STEP_SECONDS + 2) * STREAM_STEP_SECONDS)
+    seal = f"{expiry}-{_streaming().signature(f'{expiry}:{media.storage_name}')}"
+    address = reverse("media:stream", args=[seal, media.storage_name])
+    return f"{settings.MEDIA_PUBLIC_URL or settings.BASE_URL}{address}"
+
+
 def _whole(name: str) -> str:
     if storage.in_bucket() and not settings.MEDIA_PUBLIC_URL:
         return storage.bucket_address(name, MIME_BY_EXT[name.rpartition(".")[2]], seconds=2 * STEP_SECONDS)
     return f"{settings.MEDIA_PUBLIC_URL or settings.BASE_URL}{address_of(name)}"
 
 
-def seconds_left(seal: str, name: str) -> int:
+def seconds_left(seal: str, name: str, *, is_streamed: bool = False) -> int:
     """How long the address is still good for. Raises BadSignature for a forged one, Expired for an old one."""
     expiry, _, signature = seal.partition("-")
-    _signer().unsign(f"{expiry}:{name}:{signature}")
+    (_streaming() if is_streamed else _signer()).unsign(f"{expiry}:{name}:{signature}")
     left = base36_to_int(expiry) - int(time.time())
     if left <= 0:
         raise Expired
@@ -66,4 +75,18 @@ def _signer() -> Signer:
     return Signer(salt="posts.media")
 
 
-__all__ = ["BadSignature", "Expired", "address_of", "jpeg_pull_address", "media_url", "pull_address", "seconds_left"]
+def _streaming() -> Signer:
+    """Of another kind, so that no address of a browser makes us carry what a bucket could."""
+    return Signer(salt="posts.media.stream")
+
+
+__all__ = [
+    "BadSignature",
+    "Expired",
+    "address_of",
+    "jpeg_pull_address",
+    "media_url",
+    "pull_address",
+    "seconds_left",
+    "stream_address",
+]

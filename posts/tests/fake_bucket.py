@@ -1,7 +1,11 @@
 """A bucket over HTTP that is as strict as R2: path-style addresses, signatures demanded, no trailers, no ACLs."""
 
+from collections.abc import Iterator
 from threading import Event
+from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
+
+import pytest
 
 from tests.serving import QuietHandler, Server
 
@@ -84,3 +88,19 @@ class _Handler(QuietHandler):
         if key:
             self.server.objects.pop(key, None)
             self.answer(204)
+
+
+@pytest.fixture
+def bucket(settings: Any) -> Iterator[FakeBucket]:
+    """Media lie in it."""
+    server = FakeBucket()
+    options = {
+        "bucket_name": server.name,
+        "endpoint_url": server.url,
+        "access_key": "k",
+        "secret_key": "s",
+        "region_name": "auto",
+    }
+    settings.STORAGES = {**settings.STORAGES, "default": {"BACKEND": "posts.media.bucket.Bucket", "OPTIONS": options}}
+    yield server
+    server.close()

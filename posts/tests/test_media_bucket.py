@@ -1,7 +1,6 @@
 """Media in a bucket: stored as what they are, streamed out, and fetched from the bucket itself."""
 
 import urllib.request
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -14,26 +13,12 @@ from posts.media import services
 from posts.media.addresses import media_url
 from posts.models import Media
 from posts.tests.factories import Cast, acting, make_cast
-from posts.tests.fake_bucket import FakeBucket
+from posts.tests.fake_bucket import FakeBucket, bucket
 from posts.tests.media_files import picture, video
 from social.contract import MediaKind, VariantMedia
 
+__all__ = ["bucket"]
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def bucket(settings: Any) -> Iterator[FakeBucket]:
-    server = FakeBucket()
-    options = {
-        "bucket_name": server.name,
-        "endpoint_url": server.url,
-        "access_key": "k",
-        "secret_key": "s",
-        "region_name": "auto",
-    }
-    settings.STORAGES = {**settings.STORAGES, "default": {"BACKEND": "posts.media.bucket.Bucket", "OPTIONS": options}}
-    yield server
-    server.close()
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """What single accounts get of their own: other words, fewer parts, options of the platform."""
 
+import re
 from typing import Any
 from uuid import UUID
 
@@ -117,7 +118,7 @@ class ApiTests:
 
 
 class ComposerTests:
-    def send(self, cast: Cast, account: Connection, **fields: str) -> Any:
+    def send(self, cast: Cast, account: Connection, **fields: Any) -> Any:
         sent = {"part": "1", "text-1": "For all", "connections": str(account.uid), "action": "draft", **fields}
         return browser(cast.alice).post(f"/w/{cast.workspace.slug}/compose/", sent, follow=True)
 
@@ -141,6 +142,15 @@ class ComposerTests:
         self.send(cast, account, **{f"own-{other.uid}": "not sent"})
         with acting(cast.alice, cast.workspace):
             assert Publication.objects.get().own_texts == []
+
+    def test_the_answers_of_a_poll_have_a_field_each_and_keep_their_commas(self, cast: Cast) -> None:
+        account = make_connection(cast.workspace)
+        name = f"option-{account.uid}-poll"
+        page = text_of(self.send(cast, account, **{name: ["Brass, as ever", "", " Steel", ""]}))
+        with acting(cast.alice, cast.workspace):
+            assert Publication.objects.get().options == {"poll": ["Brass, as ever", "Steel"]}
+        values = [found[1] for found in re.finditer(rf'name="{name}" value="([^"]*)"', page)]
+        assert values == ["Brass, as ever", "Steel", "", ""]
 
     def test_a_copy_takes_them_along(self, cast: Cast) -> None:
         account = make_connection(cast.workspace)

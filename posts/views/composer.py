@@ -6,7 +6,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.core.cache import cache
 from django.db import transaction
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.dateformat import format as format_date
@@ -24,7 +24,7 @@ from posts.models import Post
 from posts.services import At, Draft
 from posts.services.approving import is_free
 from posts.states import Approval
-from posts.views.doors import page
+from posts.views.doors import asking_platforms, page
 from social.models import Connection
 
 SENT_SECONDS = 24 * 3600
@@ -32,6 +32,7 @@ SAVING_SECONDS = 60
 ANSWERED = "composed"
 
 
+@asking_platforms
 @page
 def compose(request: WorkspaceRequest) -> HttpResponse:
     """A new post, or with `?copy=<uid>` one that begins as a copy."""
@@ -44,6 +45,7 @@ def compose(request: WorkspaceRequest) -> HttpResponse:
     return _show(request, ComposerForm.copy_of(copied, blank) if copied else blank, desk=desk)
 
 
+@asking_platforms
 @page
 def edit(request: WorkspaceRequest, uid: UUID) -> HttpResponse:
     request.actor.require(Right.WRITE_POSTS)
@@ -57,10 +59,10 @@ def edit(request: WorkspaceRequest, uid: UUID) -> HttpResponse:
     return _show(request, ComposerForm.of_post(post, blank), post=post)
 
 
-@require_POST
-def check(request: HttpRequest, slug: str) -> HttpResponse:
+@asking_platforms
+def check(request: HttpRequest, slug: str) -> HttpResponseBase:
     """What stands in the way of what is in the composer now: the same rules as the publisher, as lists to put in place."""
-    return _check(request, slug)  # type: ignore[return-value]
+    return require_POST(_check)(request, slug)
 
 
 @page

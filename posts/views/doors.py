@@ -6,6 +6,7 @@ from typing import Any, Concatenate, ParamSpec
 from uuid import UUID
 
 from django.contrib import messages
+from django.db import transaction
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
@@ -13,9 +14,14 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
+from accounts.models import User
 from accounts.pages import WorkspaceRequest, in_workspace
+from accounts.services import enter
+from multivio import tenancy
 from multivio.errors import DomainError, Forbidden, NotFound
+from posts.forms import ComposerForm
 from posts.models import Note, Post, Publication
+from social import rereading
 
 P = ParamSpec("P")
 Page = Callable[Concatenate[HttpRequest, str, P], HttpResponseBase]
@@ -34,6 +40,27 @@ def page(view: Callable[Concatenate[WorkspaceRequest, P], HttpResponseBase]) -> 
             raise Http404(error.message) from error
 
     return _or_sign_in(in_workspace(never_cache(inner)))
+
+
+def asking_platforms(view: Page[P]) -> Page[P]:
+    """Mark a page whose POST brings a composer's form: the platforms that want it are first asked what the chosen accounts may
+    do now, and no transaction is open meanwhile."""
+
+    @wraps(view)
+    def inner(request: HttpRequest, slug: str, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+        if request.method == "POST" and isinstance(request.user, User):
+            form = ComposerForm.sent(request.POST)
+            with tenancy.tenant(user_id=request.user.pk):
+                actor = enter(user=request.user, slug=slug)
+            if actor is not None:
+                rereading.reread(actor=actor, uids=form.connections, anew=form.asks_anew)
+        with tenancy.tenant(user_id=request.user.pk):
+            response = view(request, slug, *args, **kwargs)
+            if response.status_code >= 500:
+                transaction.set_rollback(True)
+            return response
+
+    return tenancy.outside_transaction(inner)  # type: ignore[return-value]
 
 
 def _or_sign_in(view: Page[P]) -> Page[P]:

@@ -120,25 +120,25 @@ class Containers:
             return ""
         return container
 
-    def make(self, job: Job, name: str, body: Mapping[str, Any]) -> str:
-        """A new container, kept in the stash. Nobody sees it."""
+    def make(self, job: Job, name: str, body: Mapping[str, Any], **notes: Any) -> str:
+        """A new container, kept in the stash with what else is to be known of it. Nobody sees it."""
         path = f"/{job.account.remote_id}/{self.create_edge}"
         try:
             answer = graph_api.repeatable(self.graph, "POST", path, job.account.access_token, form=as_form(body))
         except NotSent as error:
-            raise self._counted(job, name, error) if error.code == UNFETCHABLE else error from None
+            raise self.counted(job, name, error) if error.code == UNFETCHABLE else error from None
         except Refused as error:
             raise self.not_made(error) from None
         container = str(answer.get("id") or "")
         if not container:
             raise NotSent(sentences.trouble(self.name), code="platform_trouble", detail="answer without id")
-        kept = {**(job.stash.get(name) or {}), "container": container}
+        kept = {**(job.stash.get(name) or {}), "container": container, **notes}
         job.stash.put(name, kept, lives_seconds=LIVES_SECONDS)
         return container
 
-    def ensure(self, job: Job, name: str, body: Callable[[], Mapping[str, Any]]) -> str:
+    def ensure(self, job: Job, name: str, body: Callable[[], Mapping[str, Any]], **notes: Any) -> str:
         """The container of this content: the kept one while it is good, else a new one of `body()`."""
-        return self.living(job, name) or self.make(job, name, body())
+        return self.living(job, name) or self.make(job, name, body(), **notes)
 
     def forget(self, job: Job, name: str) -> None:
         """The next try makes a new one. How often Meta failed stays known."""
@@ -188,11 +188,11 @@ class Containers:
         """Meta could not use what it fetched: Refused, or NotSent while another container may do. This one is forgotten."""
         error = self.failed(words)
         if isinstance(error, NotSent):
-            return self._counted(job, name, error)
+            return self.counted(job, name, error)
         job.stash.put(name, {}, lives_seconds=0)
         return error
 
-    def _counted(self, job: Job, name: str, error: NotSent) -> PlatformError:
+    def counted(self, job: Job, name: str, error: NotSent) -> PlatformError:
         """The error while another container may do, and a refusal after that."""
         before = int((job.stash.get(name) or {}).get("failures", 0))
         if before < MOST_FAILURES:

@@ -38,6 +38,7 @@ from social.platforms import (
     instagram_lookup,
     instagram_metrics,
     instagram_pages,
+    instagram_upload,
     sentences,
 )
 from social.platforms import sentences_instagram as ours
@@ -161,7 +162,9 @@ class Instagram(Platform):
 
     def problems(self, variant: Variant, traits: Mapping[str, Any]) -> list[Problem]:
         reachable = self.on_sandbox() or bool(settings.MEDIA_CAN_BE_FETCHED)
-        return instagram_content.problems(variant, traits, reachable=reachable)
+        media = [one for part in variant.parts for one in part.media]
+        brings_all = all(instagram_upload.is_brought(one, traits) for one in media)
+        return instagram_content.problems(variant, traits, reachable=reachable or brings_all)
 
     def commits(self, variant: Variant) -> int:
         """The post, and then its first comment."""
@@ -176,6 +179,8 @@ class Instagram(Platform):
         at_most = WAITS_FOR_VIDEOS if any(map(is_video, media)) else WAITS_FOR_PICTURES
         if not making.living(job, name):
             self._make(job, making, name, at_most)
+        if form_of(job.variant) != CAROUSEL:
+            instagram_upload.Filling(job, making, name, media[0]).run()
         making.wait(job, [name], at_most=at_most)
         self._check_quota(job)
 
@@ -183,11 +188,12 @@ class Instagram(Platform):
         form, media = form_of(job.variant), job.variant.parts[0].media
         body = words_of(job.variant, form)
         if form != CAROUSEL:
-            making.make(job, name, {**body, **_source(job, media[0])})
+            source = instagram_upload.source(job, media[0])
+            making.make(job, name, {**body, **source}, **instagram_upload.notes(job, media[0]))
             return
         children = [self._child_name(job, one, position) for position, one in enumerate(media)]
         for child, one in zip(children, media, strict=True):
-            making.ensure(job, child, lambda one=one: _child(job, one))  # type: ignore[misc]
+            instagram_upload.bring_child(job, making, child, one)
         making.wait(job, children, at_most=at_most)
         making.make(job, name, {**body, "children": [making.ready(job, child) for child in children]})
 
@@ -291,13 +297,3 @@ class Instagram(Platform):
 def asked_scopes() -> tuple[str, ...]:
     """What Instagram's own dialog asks for."""
     return (*Instagram.scopes, *OPTIONAL_SCOPES)
-
-
-def _source(job: Job, media: VariantMedia) -> dict[str, str]:
-    """Where Meta fetches it; a picture always as JPEG."""
-    return {"video_url": job.address(media)} if is_video(media) else {"image_url": job.jpeg_address(media)}
-
-
-def _child(job: Job, media: VariantMedia) -> dict[str, Any]:
-    kind = {"media_type": "VIDEO"} if is_video(media) else {"alt_text": media.alt_text or None}
-    return {"is_carousel_item": True, **kind, **_source(job, media)}

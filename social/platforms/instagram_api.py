@@ -42,6 +42,13 @@ def on_facebook() -> Graph:
     return Graph(root, ERRORS, secret=settings.INSTAGRAM_FACEBOOK_CLIENT_SECRET)
 
 
+def upload_host() -> Graph:
+    """Where the bytes of videos go. Its address is ours to know: a token never follows one from an answer."""
+    return Graph(
+        f"{settings.INSTAGRAM_UPLOAD_URL}/ig-api-upload/{settings.INSTAGRAM_API_VERSION}", ERRORS, scheme="OAuth"
+    )
+
+
 def containers_of(account: Account, *, sleep: Callable[[float], None]) -> Containers:
     return Containers(
         slug="instagram",

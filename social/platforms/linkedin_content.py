@@ -9,7 +9,7 @@ from django.conf import settings
 
 from multivio.errors import Problem
 from social.contract import Capabilities, MediaKind, MediaRule, Option, OptionKind, Part, TextRule, Variant
-from social.platforms import checks, linkedin_text
+from social.platforms import checks, linkedin_text, sentences
 from social.platforms import sentences_linkedin as words
 from social.platforms.linkedin_people import PAGE_KIND
 from social.platforms.options import value
@@ -45,7 +45,7 @@ OPTIONS = (
     Option("link_title", OptionKind.TEXT, "Title of the link", limit=400),
     Option("link_description", OptionKind.TEXT, "Description of the link", limit=4086),
     Option("poll_question", OptionKind.TEXT, "Question of a poll", limit=140),
-    Option("poll_answers", OptionKind.LIST, "Answers of the poll", "Two to four.", limit=30, most=4),
+    Option("poll_answers", OptionKind.LIST, "Answers of the poll", "Two to four.", limit=30, most=4, apart=True),
     Option(
         "poll_days",
         OptionKind.CHOICE,
@@ -191,7 +191,7 @@ def _of_poll(variant: Variant, part: Part) -> Iterator[Problem]:
     if not words_of(variant, "poll_question") or len(answers) < 2 or not all(answers):
         yield Problem("options.poll_answers", "poll_incomplete", words.poll_incomplete())
     elif len(set(answers)) < len(answers):
-        yield Problem("options.poll_answers", "twice", words.answer_twice())
+        yield Problem("options.poll_answers", "twice", sentences.answer_twice())
     if part.media or words_of(variant, "link"):
         yield Problem("options.poll_question", "poll_with_media", words.only_one_thing())
 

@@ -56,7 +56,7 @@ def _is_list(option: Option, value: Any) -> bool:
 
 
 def _is_number(option: Option, value: Any) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= (option.limit or value)
+    return isinstance(value, int) and not isinstance(value, bool) and option.least <= value <= (option.limit or value)
 
 
 _FITS: dict[OptionKind, Callable[[Option, Any], bool]] = {

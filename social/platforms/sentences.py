@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from social.contract import MediaKind, Option
+from social.contract import MediaKind, Option, OptionKind
 
 KINDS = {
     MediaKind.IMAGE: "picture",
@@ -146,6 +146,26 @@ def too_many_cashtags(name: str, number: int) -> str:
     return f"{name} takes one $cashtag in a post; this has {number}."
 
 
+def too_few_answers(name: str, number: int, least: int, most: int) -> str:
+    return f"A poll on {name} has {least} to {most} answers; this has {number}."
+
+
+def empty_answer(name: str) -> str:
+    return f"{name} takes no empty answer in a poll. Write one, or leave it out."
+
+
+def answer_twice() -> str:
+    return "Two answers of the poll are the same."
+
+
+def poll_with_media(name: str) -> str:
+    return f"{name} shows a poll or media, not both. Take the pictures out of the first part, or the poll."
+
+
+def no_poll(name: str) -> str:
+    return f"There is no poll for {name} whose length this could be: write its answers as well."
+
+
 def no_thread(name: str) -> str:
     return f"{name} has no threads: put everything into one part."
 
@@ -207,10 +227,20 @@ def unknown_option(name: str, key: str) -> str:
 
 
 def wrong_option(name: str, option: Option) -> str:
-    allowed = ", ".join(choice for choice, _ in option.choices)
-    return f"“{option.label}” does not fit {name}." + (
-        f" Choose one of: {allowed}." if allowed else " Look at it again."
-    )
+    return f"“{option.label}” does not fit {name}. {_what_fits(option)}"
+
+
+def _what_fits(option: Option) -> str:
+    each = f"of at most {option.limit:,} characters" if option.limit else "of words"
+    highest = f"from {option.least:,} to {option.limit:,}" if option.limit else f"of at least {option.least:,}"
+    return {
+        OptionKind.CHOICE: f"Choose one of: {', '.join(choice for choice, _ in option.choices)}.",
+        OptionKind.SWITCH: "Say yes or no.",
+        OptionKind.TEXT: f"It is one text {each}.",
+        OptionKind.LINK: "It is one address that begins with https://.",
+        OptionKind.LIST: f"It is a list of {f'at most {option.most} entries' if option.most else 'entries'}, each {each}.",
+        OptionKind.NUMBER: f"It is a whole number {highest}.",
+    }[option.kind]
 
 
 def option_needed(name: str, label: str) -> str:

@@ -131,10 +131,6 @@ def poll_incomplete() -> str:
     return "A poll needs a question and two to four answers."
 
 
-def answer_twice() -> str:
-    return "Two answers of the poll are the same."
-
-
 def too_many_pages(pages: int, limit: int) -> str:
     return f"This document has {pages} pages; LinkedIn takes at most {limit}."
 

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 NAME = "TikTok"
-CHOOSE_AGAIN = "Open the post, choose anew who can see it, then publish it again."
+CHOOSE_AGAIN = "Copy the post, choose anew who can see it, and publish the copy."
 DELETE_THERE = "Delete it in the TikTok app."
 AUDIT = "Choose “Only me” on a private account, or have whoever runs this installation apply for TikTok's audit."
 AFTER_AUDIT = "Apply for the audit in TikTok's developer portal, and set TIKTOK_APP_AUDITED=1 when it has passed."

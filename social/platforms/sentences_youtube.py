@@ -52,8 +52,14 @@ NO_CHANNEL_ANY_MORE = "This Google account has no YouTube channel any more."
 ACCOUNT_CLOSED = "YouTube has closed or suspended this channel."
 FORCED_PRIVATE = (
     "YouTube keeps the video private, although something else was chosen: it does that to every video of an application"
-    " that it has not audited. The video is on the channel, and nobody else sees it."
+    " that it has not audited. The video is on the channel, and nobody else sees it; cancelling takes it away."
 )
+# Added to what went wrong after the upload.
+LEFT_PRIVATE = (
+    "The video is on the channel already, as a private one that only you see: publishing again uses it, and cancelling takes"
+    " it away."
+)
+REJECTED_STAYS = "It stays on the channel for you alone to see."
 PRIVACY_REFUSED = "YouTube does not let this video be seen as you chose."
 GONE_BEFORE = "The uploaded video is not on YouTube any more: it was deleted there before it was published."
 COMMENTS_OFF = "YouTube takes no comments under this video, so the first comment was not written."

@@ -52,7 +52,15 @@ OPTIONS = (
         "Link",
         "Shown as a card under the first part. Left empty, the first link of the text is. Not together with media.",
     ),
-    Option("poll", OptionKind.LIST, "Poll", "Two to four answers; open for a day.", limit=MOST_ANSWER, most=ANSWERS[1]),
+    Option(
+        "poll",
+        OptionKind.LIST,
+        "Poll",
+        "Two to four answers; open for a day.",
+        limit=MOST_ANSWER,
+        most=ANSWERS[1],
+        apart=True,
+    ),
     Option("quote", OptionKind.TEXT, "Quote", "The number by which the API knows the thread to quote.", limit=30),
 )
 LABELS = {option.key: option.label for option in OPTIONS}

@@ -76,6 +76,7 @@ class TikTok(Platform):
         ),
     )
     scopes = ("user.info.basic", "video.publish")
+    rereads = True
     # Processing takes a minute for a gigabyte, and moderation gives a public post its id some time later.
     check_after_seconds = (5, 10, 20, 40, 60, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14_400)
     refresh_early = timedelta(minutes=20)
@@ -139,6 +140,10 @@ class TikTok(Platform):
             return tiktok_api.creator(tokens.access_token)
         except PlatformError:
             return {}
+
+    def current_traits(self, account: Account) -> Mapping[str, Any]:
+        """https://developers.tiktok.com/doc/content-posting-api-reference-query-creator-info"""
+        return tiktok_content.traits_of(tiktok_api.creator(account.access_token, timeouts=GLANCE))
 
     def refresh(self, refresh_token: str) -> Tokens:
         return tiktok_api.refreshed(refresh_token)
@@ -210,7 +215,7 @@ class TikTok(Platform):
             "post_info": info,
             "source_info": {
                 "source": "PULL_FROM_URL",
-                "photo_images": [job.address(one) for one in media],
+                "photo_images": [job.own_address(one) for one in media],
                 "photo_cover_index": tiktok_content.cover_index(job.variant),
             },
         }
@@ -264,9 +269,7 @@ class TikTok(Platform):
 
 
 _UNAUDITED = f"{sentences_tiktok.UNAUDITED} Five people can post in a day."
-_SET_ADDRESS = (
-    "Keep media in a folder, set MEDIA_PUBLIC_URL to an https address, and verify it in TikTok's developer portal."
-)
+_SET_ADDRESS = "Set MEDIA_PUBLIC_URL to an https address that leads here, and verify it in TikTok's developer portal."
 
 
 def asked_scopes() -> tuple[str, ...]:

@@ -57,10 +57,10 @@ def data_of(response: http.Response) -> dict[str, Any]:
     return data if isinstance(data, dict) else {}
 
 
-def creator(token: str) -> dict[str, Any]:
+def creator(token: str, *, timeouts: http.Timeouts | None = None) -> dict[str, Any]:
     """What the account may do now (https://developers.tiktok.com/doc/content-posting-api-reference-query-creator-info).
     TikTok wants it asked before every post."""
-    return repeatable("POST", "/v2/post/publish/creator_info/query/", token)
+    return repeatable("POST", "/v2/post/publish/creator_info/query/", token, timeouts=timeouts)
 
 
 # -- tokens ------------------------------------------------------------------------------------------

@@ -270,9 +270,10 @@ def _idle(key: str, sentence: str) -> Problem:
 
 
 def can_be_fetched() -> bool:
-    """Whether TikTok can fetch pictures of ours: it wants an address whose owner it knows, and follows no redirect. Signed
-    addresses of a bucket are nobody's, and ours lead on to it where there is one
+    """Whether TikTok can fetch pictures of ours: it wants https, an address whose owner it knows, and no redirect. So they come
+    from our own domain, also where they lie in a bucket
     (https://developers.tiktok.com/doc/content-posting-api-media-transfer-guide)."""
-    if settings.TIKTOK_ON_SANDBOX:
+    if settings.TIKTOK_ON_SANDBOX or settings.MEDIA_PUBLIC_URL:
         return True
-    return bool(settings.MEDIA_CAN_BE_FETCHED and settings.MEDIA_PUBLIC_URL and not settings.S3_BUCKET)
+    # Whoever keeps media in a bucket runs this where the world can reach it; a folder may as well be on a laptop.
+    return bool(settings.S3_BUCKET) and str(settings.BASE_URL).startswith("https://")

@@ -15,13 +15,14 @@ from urllib.parse import urlsplit
 from django.conf import settings
 
 from multivio import http
-from social.contract import Account, Job, NotSent, PlatformError, Refused, VariantMedia
+from social.contract import Account, Job, NotSent, PlatformError, RateLimited, Refused, VariantMedia
 from social.platforms import sentences, sentences_tiktok, tiktok_api, tiktok_content, tiktok_errors, tiktok_status
 from social.platforms.tiktok_status import Standing
 
 NAME = sentences_tiktok.NAME
 KEEP_SECONDS = 3 * 86_400  # how long a task is remembered, so that it can be asked about
 URL_SECONDS = 3600
+CHECKED_SECONDS = 60  # so long what TikTok said of the creator is as good as new
 MARGIN_SECONDS = 300  # an address is not begun with that ends so soon
 # Chunks of 5 to 64 MB, where the last takes what is left; a thousand at most.
 SMALLEST_CHUNK, LARGEST_TARGET, MOST_CHUNKS = 5_500_000, 32_000_000, 1000
@@ -101,6 +102,7 @@ class Task:
         state = state_of(self.job)
         video = tiktok_content.video_of(self.job.variant)
         if video is not None and self._is_ready(state, video):
+            self._check_again(state)
             return
         if state.get("publish_id"):
             state = self._after_a_look(state)
@@ -185,6 +187,18 @@ class Task:
         found = [one for one in tiktok_content.problems(self.job.variant, traits) if one.severity == "error"]
         if found:
             raise Refused(found[0].message, code=found[0].code, next_step=sentences.EDIT)
+
+    def _check_again(self, state: Mapping[str, Any]) -> None:
+        """What went up ahead of time is asked about once more right before its last byte. The task itself was begun under
+        this check, so not being told holds nothing up."""
+        now = time.time()
+        if now < float(state.get("checked_at") or state["begun_at"]) + CHECKED_SECONDS:
+            return
+        try:
+            self._check_creator()
+        except (NotSent, RateLimited):
+            return
+        keep(self.job, {**state, "checked_at": now})
 
     def _begin(self, video: VariantMedia) -> dict[str, Any]:
         """https://developers.tiktok.com/doc/content-posting-api-reference-direct-post. Nothing is public by this."""

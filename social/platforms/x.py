@@ -1,4 +1,4 @@
-"""X: posts and threads with pictures, GIFs or a video (https://docs.x.com/x-api)."""
+"""X: posts and threads with pictures, GIFs, a video or a poll (https://docs.x.com/x-api)."""
 
 import re
 import time
@@ -33,7 +33,7 @@ from social.contract import (
     Tokens,
     Variant,
 )
-from social.platforms import checks, sentences, x_api, x_errors, x_media, x_metrics, x_timeline
+from social.platforms import checks, sentences, x_api, x_errors, x_media, x_metrics, x_poll, x_timeline
 from social.platforms.counting import has_invalid_characters
 
 MEGABYTE = 1024**2
@@ -98,6 +98,7 @@ class X(Platform):
             alt_text_limit=1000,
             deletes=True,
             reads_back=True,
+            options=x_poll.OPTIONS,
         )
 
     def capabilities_for(self, traits: Mapping[str, Any]) -> Capabilities:
@@ -205,7 +206,7 @@ class X(Platform):
             if has_invalid_characters(part.text):
                 sentence = sentences.bad_characters(self.name)
                 found.append(Problem(f"parts.{position}.text", "bad_character", sentence))
-        return found
+        return [*found, *x_poll.problems(variant)]
 
     def prepare(self, job: Job) -> None:
         """Upload what the parts carry; each picture or video once."""
@@ -241,6 +242,8 @@ class X(Platform):
         body: dict[str, Any] = {"text": part.text} if part.text.strip() else {}
         if part.media:
             body["media"] = {"media_ids": x_media.media_ids(job, part.media)}
+        if number == 1 and x_poll.answers(job.variant):
+            body["poll"] = x_poll.body(job.variant)
         if number > 1:
             body["reply"] = {"in_reply_to_tweet_id": job.committed[-1].remote_id}
         return body

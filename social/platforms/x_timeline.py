@@ -14,7 +14,7 @@ from django.conf import settings
 from twitter_text import extract_urls_with_indices
 
 from social.contract import Account, AttemptRef, Job, Proof, Refused, Settled, Settlement
-from social.platforms import x_api
+from social.platforms import x_api, x_poll
 
 SKEW = timedelta(minutes=2)  # between our clock and X's
 MOST_PAGES = 5
@@ -56,6 +56,7 @@ def settle(job: Job, attempt: AttemptRef, *, permalink: str) -> Settlement:
     parents = attempt.parents or tuple(proof.remote_id for proof in job.committed)
     parent = parents[-1] if number > 1 and parents else ""
     wanted = canonical_text(job.variant.parts[number - 1].text)
+    has_poll = number == 1 and bool(x_poll.answers(job.variant))
     since = attempt.started_at - SKEW
     found = [
         post
@@ -64,6 +65,7 @@ def settle(job: Job, attempt: AttemptRef, *, permalink: str) -> Settlement:
         and str(post.get("id", "")) not in parents
         and _created_at(post) >= since
         and _parent(post) == parent
+        and _has_poll(post) == has_poll
         and shown_text(post) == wanted
     ]
     if not found:
@@ -151,6 +153,10 @@ def _parent(post: Post) -> str:
     """The id of the post that this one replies to; empty for one that is no reply, or when X did not say."""
     references = post.get("referenced_tweets") or post.get("referenced_posts") or []
     return next((str(one.get("id", "")) for one in references if one.get("type") == "replied_to"), "")
+
+
+def _has_poll(post: Post) -> bool:
+    return bool((post.get("attachments") or {}).get("poll_ids"))
 
 
 def _created_at(post: Post) -> datetime:

@@ -70,6 +70,7 @@ class YouTube(Platform):
     scopes = (SCOPE,)
     pause_between_commits = 2.0
     check_after_seconds = (10, 70, 180, 600, 1800, 3600, 10_800, 21_600)
+    leaves_behind = (youtube_upload.STASH, "video_id")
     sleep: Callable[[float], None] = staticmethod(time.sleep)
 
     @property
@@ -145,6 +146,12 @@ class YouTube(Platform):
         if youtube_video.is_unusable(video):
             upload.forget()
             raise youtube_video.refusal(video)
+        try:
+            self._add_to(job, video_id)
+        except Refused as error:
+            raise youtube_video.left_private(error, video_id) from None
+
+    def _add_to(self, job: Job, video_id: str) -> None:
         picture = youtube_content.thumbnail_of(job.variant)
         if picture is not None:
             youtube_video.set_thumbnail(job, video_id, picture)
@@ -173,8 +180,9 @@ class YouTube(Platform):
                 json_body=body,
             )
         except Refused as error:
-            if error.http_status == 404:
-                youtube_upload.Upload(job, self.sleep).forget()
+            if error.http_status != 404:
+                raise youtube_video.left_private(error, video_id) from None
+            youtube_upload.Upload(job, self.sleep).forget()
             raise
         status = section(video, "status")
         if not status.get("privacyStatus"):
@@ -229,6 +237,9 @@ class YouTube(Platform):
         return youtube_lookup.settle(job, attempt)
 
     # -- afterwards --------------------------------------------------------------------------------
+
+    def clear_up(self, account: Account, remote_id: str) -> bool:
+        return youtube_video.clear_up(account, remote_id)
 
     def delete(self, account: Account, remote_id: str) -> None:
         youtube_video.delete(account, remote_id)

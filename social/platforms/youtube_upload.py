@@ -38,6 +38,7 @@ LONGEST_PAUSE_SECONDS = 16.0
 # The file is read while it is sent; after its last byte YouTube may think for a while.
 PATIENT = http.Timeouts(connect=5, read=120, total=6 * 3600)
 GOOGLE = ".googleapis.com"
+STASH = "youtube:video:"  # how the names of uploads begin
 RANGE = re.compile(r"bytes=0-(\d+)")
 
 
@@ -58,7 +59,7 @@ def stash_name(account: Account, variant: Variant) -> str:
     so editing them costs no second upload."""
     media = youtube_content.video_of(variant)
     tells = "told" if youtube_content.notifies(variant) else "quiet"
-    return f"youtube:video:{account.remote_id}:{media.uid}:{media.sha256[:12]}:{tells}"
+    return f"{STASH}{account.remote_id}:{media.uid}:{media.sha256[:12]}:{tells}"
 
 
 class Interrupted(Exception):

@@ -49,7 +49,34 @@ def refusal(video: Mapping[str, Any]) -> Refused:
     status, told = upload_status(video), section(video, "status")
     reason = str(told.get("rejectionReason" if status == "rejected" else "failureReason") or "")
     step = ours.VERIFY if reason == "length" else sentences.EDIT
-    return Refused(ours.unusable(status, reason), code="media_refused", detail=f"{status}: {reason}", next_step=step)
+    sentence = ours.unusable(status, reason) + (f" {ours.REJECTED_STAYS}" if status != "deleted" else "")
+    return Refused(sentence, code="media_refused", detail=f"{status}: {reason}; {_called(video)}", next_step=step)
+
+
+def left_private(error: Refused, video_id: str) -> Refused:
+    """The same refusal, told with what is on the channel all the same."""
+    return Refused(
+        f"{error.sentence} {ours.LEFT_PRIVATE}",
+        code=error.code,
+        http_status=error.http_status,
+        detail=f"video {video_id} is private; {error.detail}",
+        next_step=error.next_step,
+    )
+
+
+def clear_up(account: Account, video_id: str) -> bool:
+    """Delete a video that nobody will publish. One that somebody has shown to others since is theirs to keep."""
+    video = read(account, video_id)
+    if video and section(video, "status").get("privacyStatus") != "private":
+        return False
+    if video and upload_status(video) == "rejected":
+        return False  # the channel may dispute that
+    delete(account, video_id)
+    return True
+
+
+def _called(video: Mapping[str, Any]) -> str:
+    return f"video {video.get('id', '')}"
 
 
 def deleted_there() -> Refused:

@@ -1,11 +1,9 @@
 """Uploads to Facebook: they go on where they broke off, need no memory, and are renewed when Facebook dropped them."""
 
-import io
 import tracemalloc
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import IO, Any
+from typing import Any
 
 import pytest
 
@@ -13,6 +11,7 @@ from multivio import http
 from sandbox.testing import Running
 from social.contract import Job, MediaKind, NeedsReauth, NotSent, RateLimited, Refused, VariantMedia
 from social.platforms import facebook_media
+from social.tests.breaking import BreakingFiles, Endless
 from social.tests.facebook_making import (
     FACEBOOK,
     clip,
@@ -32,32 +31,6 @@ from social.tests.making import Files, MemoryStash, make_media
 __all__ = ["naps"]
 MEGABYTE = 1024**2
 KINDS = ["post", "reel", "story"]
-
-
-class Breaking(io.BytesIO):
-    """A file whose disk gives up after so many bytes: the connection breaks in the middle of the upload."""
-
-    def __init__(self, content: bytes, after: int) -> None:
-        super().__init__(content)
-        self.left = after
-
-    def read(self, size: int | None = -1) -> bytes:
-        block = super().read(size)
-        self.left -= len(block)
-        if self.left < 0:
-            raise OSError("the disk gave up")
-        return block
-
-
-@dataclass
-class BreakingFiles(Files):
-    after: int | None = None
-
-    @contextmanager
-    def __call__(self, media: VariantMedia) -> Iterator[IO[bytes]]:
-        self.opened.append(media.uid)
-        content = self.contents[media.uid]
-        yield io.BytesIO(content) if self.after is None else Breaking(content, self.after)
 
 
 def received(sandbox: Running) -> list[int]:
@@ -198,25 +171,6 @@ def test_an_offset_that_moved_meanwhile_is_read_anew(
     assert int(began[1]) > 0
     FACEBOOK.commit(one, 1)
     assert only_post(sandbox)["video"]["sha256"] == media.sha256
-
-
-@dataclass
-class Endless(io.RawIOBase):
-    """A file of zeros of any size that takes no memory."""
-
-    size: int
-    at: int = 0
-    largest: int = 0
-
-    def seek(self, offset: int, whence: int = 0) -> int:
-        self.at = offset
-        return offset
-
-    def read(self, size: int = -1) -> bytes:
-        self.largest = max(self.largest, size)
-        block = min(size, self.size - self.at)
-        self.at += block
-        return bytes(block)
 
 
 @pytest.mark.parametrize("kind", ["post", "reel"])

@@ -439,3 +439,36 @@ def test_seven_inits_in_a_minute_are_too_many(sandbox: Running) -> None:
         TIKTOK.prepare(job(who, content("Number 7", media), files))
     sandbox.control.advance(60)
     TIKTOK.prepare(job(who, content("Number 7", media), files))
+
+
+def ready_for_a_while(sandbox: Running) -> Job:
+    """Everything but the last chunk went up two minutes ago."""
+    files = Files()
+    one = job(creator(sandbox), content("Waiting", clip(files)), files)
+    TIKTOK.prepare(one)
+    change(one, begun_at=state(one)["begun_at"] - 120)
+    return one
+
+
+def test_what_went_up_ahead_is_asked_about_again_before_its_last_byte(sandbox: Running) -> None:
+    one = ready_for_a_while(sandbox)
+    sandbox.control.call("POST", "tiktok/creator", {"username": "norrestudio", "is_private": True})
+    with pytest.raises(Refused, match="no longer offers") as caught:
+        TIKTOK.prepare(one)
+    assert caught.value.code == "audience_gone"
+    assert sandbox.control.posts("tiktok") == []
+
+
+def test_not_being_told_again_holds_nothing_up(sandbox: Running) -> None:
+    one = ready_for_a_while(sandbox)
+    sandbox.control.add_fault(platform="tiktok", operation="creator_info", kind="reject_5xx")
+    publish(one)
+    assert operations(sandbox).count("creator_info") == 2
+    only_post(sandbox)
+
+
+def test_it_is_asked_about_again_once_a_minute_at_most(sandbox: Running) -> None:
+    one = ready_for_a_while(sandbox)
+    TIKTOK.prepare(one)
+    TIKTOK.prepare(one)
+    assert operations(sandbox).count("creator_info") == 2

@@ -160,21 +160,22 @@ def test_without_an_audit_only_private_posts_are_taken(settings: Settings) -> No
 
 
 @pytest.mark.parametrize(
-    ("sandbox", "bucket", "public_url", "found"),
+    ("sandbox", "bucket", "public_url", "base_url", "found"),
     [
-        (True, "", "", set()),
-        (False, "", "", {"cannot_be_fetched"}),
-        # A bucket's signed addresses have an owner that nobody can prove to be, and ours would redirect to them.
-        (False, "media", "", {"cannot_be_fetched"}),
-        (False, "media", "https://media.example.com", {"cannot_be_fetched"}),
-        (False, "", "https://media.example.com", set()),
+        (True, "", "", "http://localhost:8000", set()),
+        (False, "", "", "https://app.example.com", {"cannot_be_fetched"}),
+        (False, "", "https://media.example.com", "http://localhost:8000", set()),
+        # Where they lie in a bucket they come through our own address all the same.
+        (False, "media", "https://media.example.com", "http://localhost:8000", set()),
+        (False, "media", "", "https://app.example.com", set()),
+        (False, "media", "", "http://localhost:8000", {"cannot_be_fetched"}),
     ],
 )
 def test_pictures_need_an_address_that_tiktok_can_trust(
-    settings: Settings, sandbox: bool, bucket: str, public_url: str, found: set[str]
+    settings: Settings, sandbox: bool, bucket: str, public_url: str, base_url: str, found: set[str]
 ) -> None:
     settings.TIKTOK_ON_SANDBOX, settings.S3_BUCKET, settings.MEDIA_PUBLIC_URL = sandbox, bucket, public_url
-    settings.MEDIA_CAN_BE_FETCHED = bool(bucket or public_url)
+    settings.BASE_URL = base_url
     assert codes(content("", image())) == found
     assert codes(content("", video())) == set()
 

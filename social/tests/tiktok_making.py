@@ -35,7 +35,7 @@ def content(text: str = "", *media: VariantMedia, **options: Any) -> Variant:
 
 def job(who: Account, variant: Variant, files: Files | None = None, *, stash: MemoryStash | None = None) -> Job:
     address = partial(_address, files) if isinstance(files, ServedFiles) else None
-    return Job(who, variant, stash or MemoryStash(), (), files, address)
+    return Job(who, variant, stash or MemoryStash(), (), files, streamer=address)
 
 
 def clip(files: Files, content: bytes | None = None, **fields: Any) -> VariantMedia:

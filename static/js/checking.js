@@ -1,5 +1,5 @@
 // Asks the server, which knows every rule, what stands in the way; its lists take the places of their namesakes.
-import { data, form, read } from "./parts.js";
+import { chosen, data, form, read } from "./parts.js";
 
 const PAUSE_MS = 450;
 let timer = 0;
@@ -10,12 +10,22 @@ export function checkSoon() {
   timer = setTimeout(check, PAUSE_MS);
 }
 
-export async function check() {
+// Accounts whose platform has been asked on this page what they may do.
+const asked = new Set();
+
+/** Chosen accounts whose platform wants to be asked, and has not been yet. */
+function unasked() {
+  return chosen().filter(({ uid, isAsked }) => isAsked && !asked.has(uid));
+}
+
+/** `button`: the one that was pressed, where its name and value are a part of the question. */
+export async function check(button = null) {
   clearTimeout(timer);
   asking?.abort();
-  if (read().every((part) => !part.text.trim() && !part.media.length)) return clear();
+  if (!button && !unasked().length && read().every((part) => !part.text.trim() && !part.media.length)) return clear();
   asking = new AbortController();
-  const sent = new FormData(form);
+  const sent = new FormData(form, button);
+  for (const { uid } of unasked()) asked.add(uid);
   try {
     const answer = await fetch(data.urls.check, { method: "POST", body: sent, signal: asking.signal });
     if (answer.ok && !answer.redirected) put(await answer.text());
@@ -29,9 +39,24 @@ function put(html) {
   const answer = new DOMParser().parseFromString(html, "text/html");
   for (const fresh of answer.body.querySelectorAll("[id]")) {
     const old = document.getElementById(fresh.id);
-    if (old && old.outerHTML !== fresh.outerHTML) old.replaceWith(fresh);
+    // Fields are left alone while they offer the same.
+    if (old?.dataset.offers) {
+      if (old.dataset.offers !== fresh.dataset.offers) offer(old, fresh);
+    } else if (old && !old.closest("[data-offers]") && old.outerHTML !== fresh.outerHTML) old.replaceWith(fresh);
   }
   mark();
+}
+
+/** Other choices, with what was typed meanwhile. */
+function offer(old, fresh) {
+  const typed = new Map([...old.querySelectorAll("[name]")].map(({ name, value }, at) => [`${name} ${at}`, value]));
+  for (const [at, field] of [...fresh.querySelectorAll("[name]")].entries()) {
+    const value = typed.get(`${field.name} ${at}`) ?? field.value;
+    const isThere = !field.options || [...field.options].some((one) => one.value === value);
+    field.value = isThere ? value : "";
+  }
+  old.replaceWith(fresh);
+  form.dispatchEvent(new CustomEvent("composer:changed"));
 }
 
 function clear() {

@@ -21,6 +21,10 @@ form.addEventListener("submit", (event) => {
   if (event.submitter?.value === "check") {
     event.preventDefault();
     check();
+  } else if (event.submitter?.matches("[data-reread]")) {
+    event.preventDefault();
+    event.stopImmediatePropagation(); // nothing is sent, so what is typed is not done with
+    check(event.submitter);
   } else if (uploading()) {
     event.preventDefault();
     toast("Wait a moment: a picture is still on its way up.", "warn");

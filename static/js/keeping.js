@@ -27,8 +27,11 @@ function restore(entry) {
     const field = form.elements[name];
     if (field && entry[name] != null) field.value = entry[name];
   }
-  const own = new Map(entry.own ?? []);
-  for (const field of ownFields()) field.value = own.get(field.name) ?? "";
+  const own = [...(entry.own ?? [])]; // a poll has several fields of one name
+  for (const field of ownFields()) {
+    const at = own.findIndex(([name]) => name === field.name);
+    field.value = at < 0 ? "" : own.splice(at, 1)[0][1];
+  }
   form.querySelector("[data-restored]").hidden = false;
 }
 

@@ -5,6 +5,11 @@ export function ownOf(uid) {
   return form.querySelector(`[data-own="${uid}"]:not([hidden]) [data-own-words]`)?.value.trim() ?? "";
 }
 
+/** The entries of a list that has a field for each, as they stand in the form. */
+export function entriesOf(uid, key) {
+  return [...form.querySelectorAll(`[name="option-${uid}-${key}"]`)].map((field) => field.value.trim()).filter(Boolean);
+}
+
 /** The parts that an account gets: its own words with all media, or the post's. */
 export function partsFor(uid, parts) {
   const words = ownOf(uid);

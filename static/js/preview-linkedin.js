@@ -1,5 +1,6 @@
 // A post as LinkedIn shows it: name over line and time, the text cut after three lines or so, one thing below it (pictures, a
 // film, a document, the card of a link, a poll), four actions, and the first comment.
+import { entriesOf } from "./own.js";
 import { form, made } from "./parts.js";
 
 const FOLD = 210;
@@ -77,10 +78,10 @@ function poll(drawn, question, answers) {
 }
 
 /** What stands below the words: one thing at a time, as LinkedIn has it. */
-function below(drawn, part, chosen, pictures) {
+function below(drawn, part, { uid, chosen, pictures }) {
   const link = chosen("link");
   const question = chosen("poll_question");
-  const answers = chosen("poll_answers").split(",").map((words) => words.trim()).filter(Boolean);
+  const answers = entriesOf(uid, "poll_answers");
   pictures(drawn.querySelector("[data-pics]"), part.media);
   const rest = part.media.length - MOST_PICTURES;
   if (rest > 0) drawn.querySelector("[data-pics] > :last-child").dataset.rest = `+${rest}`;
@@ -110,7 +111,7 @@ export function asLinkedIn(connection, part, { isEmpty, face, pictures }) {
   else write(text, folded(words));
   show(text, isEmpty || words);
   show(drawn.querySelector("[data-more]"), words.length > FOLD);
-  below(drawn, part, chosen, pictures);
+  below(drawn, part, { uid: connection.uid, chosen, pictures });
   show(drawn.querySelector("[data-repost]"), chosen("no_reshare") !== "yes");
   const comment = chosen("first_comment");
   show(drawn.querySelector("[data-said]"), comment);

@@ -1,6 +1,7 @@
 // A part as Threads shows it: one topic beside the name, links in colour, several pictures as a row to swipe through, and a
 // card for the link of a part that has no media. What the card says is up to the page behind it, so only its host is shown.
 import { links } from "./counting.js";
+import { entriesOf } from "./own.js";
 import { form, made } from "./parts.js";
 
 const TOPIC = /(?<!\S)#([^\s.&@!?,;:#]{1,50})/gu;
@@ -79,11 +80,11 @@ function ofWords(at, connection, part, { isFirst, words }) {
   const address = (isFirst && option(connection, "link")) || first;
   fill(at("host"), part.media.length || !address ? "" : host(address));
   at("card").hidden = at("host").hidden;
-  const answers = isFirst && !part.media.length ? option(connection, "poll").split(",").filter((one) => one.trim()) : [];
+  const answers = isFirst && !part.media.length ? entriesOf(connection.uid, "poll") : [];
   at("answers").hidden = answers.length === 0;
   at("answers").replaceChildren(...answers.map((answer) => {
     const line = document.createElement("li");
-    line.textContent = answer.trim();
+    line.textContent = answer;
     return line;
   }));
   const audience = form.querySelector(`[name="option-${connection.uid}-reply_control"]`);

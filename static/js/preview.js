@@ -1,7 +1,7 @@
 // The post as the platform will show it. One card for each part and account; platforms without a drawing of their own share
 // a plain one that shows what will be there: words, pictures in order, and what is cut.
 import { links, weighted } from "./counting.js";
-import { partsFor } from "./own.js";
+import { entriesOf, partsFor } from "./own.js";
 import { chosen, data, form, made, read } from "./parts.js";
 import { instagram } from "./preview-instagram.js";
 import { asLinkedIn } from "./preview-linkedin.js";
@@ -98,7 +98,7 @@ function card(connection, part, at) {
   return (DRAWINGS[connection.platform] ?? plain)(connection, part, at);
 }
 
-function asX(connection, part, { isLast, isEmpty }) {
+function asX(connection, part, { isFirst, isLast, isEmpty }) {
   const drawn = made("x-template");
   drawn.querySelector("[data-face]").replaceChildren(face(connection));
   drawn.querySelector("[data-name]").textContent = connection.name || connection.username;
@@ -110,8 +110,29 @@ function asX(connection, part, { isLast, isEmpty }) {
   drawn.querySelector("[data-more]").hidden = weighted(part.text.trim()) <= FOLD;
   text.hidden = !isEmpty && !part.text.trim();
   pictures(drawn.querySelector("[data-pics]"), part.media);
+  if (isFirst && !part.media.length) asked(drawn, connection.uid);
   if (!isLast) drawn.dataset.threaded = "";
   return drawn;
+}
+
+/** The poll under the first part, where there is one. */
+function asked(drawn, uid) {
+  const answers = entriesOf(uid, "poll");
+  if (!answers.length) return;
+  drawn.querySelector("[data-ask]").hidden = false;
+  drawn.querySelector("[data-answers]").replaceChildren(...answers.map((words) => {
+    const answer = document.createElement("li");
+    answer.textContent = words;
+    return answer;
+  }));
+  const minutes = Number(form.querySelector(`[name="option-${uid}-poll_minutes"]`)?.value) || 1440;
+  drawn.querySelector("[data-open]").textContent = `0 votes · ${lasting(minutes)} left`;
+}
+
+function lasting(minutes) {
+  const [number, unit] = minutes >= 1440 ? [minutes / 1440, "day"] : minutes >= 60 ? [minutes / 60, "hour"] : [minutes, "minute"];
+  const whole = Math.floor(number);
+  return `${whole} ${unit}${whole === 1 ? "" : "s"}`;
 }
 
 const FOLDS = { facebook: 477 };

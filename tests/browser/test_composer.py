@@ -47,6 +47,28 @@ class TestThreads:
         expect(page.get_by_role("button", name="Move up").first).to_be_disabled()
 
 
+class TestPolls:
+    def test_a_poll_is_drawn_survives_a_reload_and_is_published(
+        self, maja: Visitor, studio: Studio, live: Live
+    ) -> None:
+        page = maja.page
+        maja.go(f"{studio.path}/compose/")
+        write(page, "Which lamp comes next?")
+        page.get_by_text("Only for X").click()
+        for number, answer in enumerate(("Brass, as ever", "Steel"), start=1):
+            page.get_by_label(f"Poll, answer {number}").fill(answer)
+        page.get_by_label("The poll is open for").fill("4320")
+        page.reload()
+        page.get_by_text("Only for X").click()
+        card = page.locator(".preview.as-x")
+        expect(card.locator("[data-answers] li")).to_have_text(["Brass, as ever", "Steel"])
+        expect(card.locator("[data-open]")).to_have_text("0 votes · 3 days left")
+        page.get_by_role("button", name="Publish now").click()
+        expect(page.locator(".publication-row")).to_have_attribute("data-state", "published")
+        (post,) = live.sandbox.control.posts(username="norrestudio")
+        assert post["options"]["poll"] == {"options": ["Brass, as ever", "Steel"], "duration_minutes": 4320}
+
+
 class TestTimes:
     def test_a_post_is_scheduled_for_a_time(self, maja: Visitor, studio: Studio) -> None:
         page = maja.page

@@ -19,6 +19,7 @@ TICKS = (
     ("Upload what is due soon", "posts.tasks.stage", 60),
     ("Renew tokens before they end", "social.tasks.renew_tokens", 300),
     ("Give access back that is ours no more", "social.tasks.return_access", 60),
+    ("Take away uploads of what was cancelled", "posts.tasks.clear_up", 900),
     ("Seal the audit trail", "accounts.tasks.seal_audit", 20),
     ("Send notifications", "accounts.tasks.deliver_notifications", 30),
     # Everybody once an hour; the tick is shorter, so that one that is lost is no hour lost.

@@ -9,6 +9,8 @@ from typing import Any
 
 from sandbox.calls import Call, Reply
 from sandbox.platforms import containers, graph, looking
+from sandbox.platforms.instagram import rupload
+from sandbox.platforms.instagram.identity import is_facebook
 from sandbox.platforms.instagram.words import failure, refused
 from sandbox.store import Row
 
@@ -26,10 +28,10 @@ ALLOWED = {
     "IMAGE": {"image_url", "caption", "alt_text", "user_tags", "location_id", "collaborators", "is_ai_generated"},
     "REELS": {
         *("media_type", "video_url", "caption", "share_to_feed", "cover_url", "thumb_offset", "audio_name"),
-        *("collaborators", "trial_params", "is_ai_generated", "location_id", "user_tags"),
+        *("collaborators", "trial_params", "is_ai_generated", "location_id", "user_tags", "upload_type"),
     },
-    "STORIES": {"media_type", "image_url", "video_url", "is_ai_generated", "user_tags"},
-    "CHILD": {"media_type", "image_url", "video_url", "is_carousel_item", "alt_text", "user_tags"},
+    "STORIES": {"media_type", "image_url", "video_url", "is_ai_generated", "user_tags", "upload_type"},
+    "CHILD": {"media_type", "image_url", "video_url", "is_carousel_item", "alt_text", "user_tags", "upload_type"},
     "CAROUSEL": {"media_type", "children", "caption", "collaborators", "location_id", "is_ai_generated"},
 }
 
@@ -42,6 +44,7 @@ class Wish:
     said: dict[str, Any]
     address: str
     is_video: bool
+    is_uploaded: bool = False  # its bytes come later, at the upload host
 
 
 def wish(call: Call) -> Wish:
@@ -56,14 +59,26 @@ def wish(call: Call) -> Wish:
     if strange:
         raise graph.invalid(f"Invalid parameter: {', '.join(sorted(strange))} with {kind}")
     address = str(said.get("video_url") or said.get("image_url") or "")
-    is_video = bool(said.get("video_url"))
-    if kind != "CAROUSEL" and not address:
+    is_uploaded = _is_uploaded(call, said)
+    is_video = is_uploaded or bool(said.get("video_url"))
+    if kind != "CAROUSEL" and not address and not is_uploaded:
         raise graph.invalid("The parameter image_url or video_url is required.")
     if kind == "CHILD" and is_video and named != "VIDEO":
         raise refused(2207023, "a video in a carousel needs media_type=VIDEO")
     if kind == "REELS" and not is_video:
         raise graph.invalid("The parameter video_url is required.")
-    return Wish(kind, said, address, is_video)
+    return Wish(kind, said, address, is_video, is_uploaded)
+
+
+def _is_uploaded(call: Call, said: dict[str, Any]) -> bool:
+    """https://developers.facebook.com/docs/instagram-platform/content-publishing/resumable-uploads: with Facebook's log-in
+    alone."""
+    asked = said.get("upload_type")
+    if asked is None:
+        return False
+    if asked != "resumable" or not is_facebook(call) or said.get("video_url") or said.get("image_url"):
+        raise graph.invalid("upload_type is resumable, without an address, and for apps with Facebook Login alone.")
+    return True
 
 
 async def gather(call: Call) -> None:
@@ -73,7 +88,7 @@ async def gather(call: Call) -> None:
         return
     await containers.gather(call, asked.address, kind="video" if asked.is_video else "image")
     if call.upload is not None and call.upload.file is not None:
-        look = _film if asked.is_video else _picture
+        look = film if asked.is_video else _picture
         call.notes["wrong"] = await asyncio.to_thread(look, call.upload.file, call.upload.file_size, asked.kind)
 
 
@@ -95,13 +110,16 @@ def create(call: Call) -> Reply:
         call,
         kind=asked.kind,
         details={name: value for name, value in asked.said.items() if name not in SHARED},
-        seconds=seconds,
+        seconds=rupload.NEVER if asked.is_uploaded else seconds,
         failure=failure(wrong) if wrong else "",
         media_type="" if not asked.address else "video/mp4" if asked.is_video else "image/jpeg",
         children=_children(call, asked) if asked.kind == "CAROUSEL" else (),
         is_child=asked.kind == "CHILD",
     )
-    return Reply(200, {"id": str(row["id"])}, effect={"container_id": str(row["id"]), "kind": asked.kind})
+    told = {"id": str(row["id"])}
+    if asked.is_uploaded:
+        told["uri"] = rupload.begin(call, row["id"], seconds=seconds)
+    return Reply(200, told, effect={"container_id": str(row["id"]), "kind": asked.kind})
 
 
 def read(call: Call, row: Row) -> Reply:
@@ -115,6 +133,8 @@ def read(call: Call, row: Row) -> Reply:
         containers.PUBLISHED: "Published: Media has been successfully published.",
     }
     every = {"status_code": state, "status": words[state], "id": str(row["id"])}
+    if (said := rupload.video_status(call.world, row)) is not None:
+        every["video_status"] = said
     return Reply(200, graph.chosen(every, graph.fields(call)))
 
 
@@ -177,12 +197,12 @@ def _picture(file: Path, size: int, kind: str) -> int | None:
     return None
 
 
-def _film(file: Path, size: int, kind: str) -> int | None:
-    film = looking.film(file)
-    if film is None or film.codec not in CODECS:
+def film(file: Path, size: int, kind: str) -> int | None:
+    found = looking.film(file)
+    if found is None or found.codec not in CODECS:
         return 2207026
     shortest, longest = STORY_SECONDS if kind == "STORIES" else REEL_SECONDS
     # Containers round the length of their last frame.
-    is_long_enough = kind == "CHILD" or film.seconds >= shortest - 0.1
+    is_long_enough = kind == "CHILD" or found.seconds >= shortest - 0.1
     too_big = size > (MOST_STORY if kind == "STORIES" else MOST_REEL)
-    return None if is_long_enough and film.seconds <= longest + 0.5 and not too_big else 2207026
+    return None if is_long_enough and found.seconds <= longest + 0.5 and not too_big else 2207026

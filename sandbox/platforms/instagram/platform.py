@@ -25,6 +25,7 @@ from sandbox.platforms.instagram import (
     nodes,
     oauth,
     posts,
+    rupload,
     seeds,
     support,
     views,
@@ -76,7 +77,7 @@ class Instagram(Platform):
         seeds.plant(self.world, accounts=accounts)
 
     def clear(self) -> None:
-        for table in ("ig_comment", "ig_media"):
+        for table in ("ig_comment", "ig_media", "ig_upload"):
             self.world.store.execute(f"delete from {table}")  # noqa: S608
         containers.clear(self.world, SLUG)
         for file in self.world.config.media(SLUG).iterdir():
@@ -120,6 +121,8 @@ class Instagram(Platform):
         return count
 
     def fault_reply(self, call: Call, fault: Fault) -> Reply:
+        if call.operation == "video_bytes" and fault.kind == "refuse":
+            return rupload.fault_reply(fault)
         return graph.fault_reply(self.world, call, fault, limit_code=LIMIT, kind="instagram")
 
     def rate_limited(self, call: Call, limit: Limit, resets_at: float) -> Reply:
@@ -185,6 +188,16 @@ def _facebook_tokens() -> Iterator[Operation]:
 
 
 def _on_facebook() -> Iterator[Operation]:
+    yield _operation(
+        "POST",
+        "video_bytes",
+        "/facebook/rupload/ig-api-upload/{version}/{id}",
+        rupload.receive,
+        anybody(BASIC, PUBLISH),
+        prepare=rupload.looking(making.film),
+        to_disk=True,
+        broken=rupload.keep_half,
+    )
     for operation in _graph():
         yield replace(operation, name=f"facebook_{operation.name}", path=f"/facebook{operation.path}", name_of=_bare)
 

@@ -31,3 +31,11 @@ create table if not exists ig_comment (
     deleted_at real
 );
 create index if not exists ig_comment_media on ig_comment (media_id);
+
+-- A container that is filled with bytes at the upload host; is_whole from the last of them on.
+create table if not exists ig_upload (
+    container_id integer primary key,
+    received integer not null default 0,
+    is_whole integer not null default 0,
+    seconds real not null
+);

@@ -8,7 +8,7 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from sandbox.platforms import containers
-from sandbox.platforms.instagram import comments, posts
+from sandbox.platforms.instagram import comments, posts, rupload
 from sandbox.platforms.instagram.identity import SLUG
 from sandbox.store import Row
 from sandbox.world import World
@@ -43,6 +43,7 @@ def routes(world: World) -> list[Route]:
                 "status": containers.status(world, row),
                 "details": containers.details(row),
                 "media_type": row["media_type"],
+                "received": (rupload.find(world, row["id"]) or {"received": 0})["received"],
             }
             for row in rows
         ]
