@@ -119,6 +119,7 @@ def due_connections() -> list[int]:
             pk__in=MetricsWatch.objects.filter(due_at__lte=Now()).values("publication__connection"),
             platform__in=counted,
             disconnected_at=None,
+            workspace__closing_at=None,
         ).exclude(health=Connection.Health.BROKEN)
         return list(rows.order_by("pk").values_list("pk", flat=True)[:MOST_ACCOUNTS])
 
