@@ -41,7 +41,7 @@ RIGHTS: dict[Role, frozenset[Right]] = {
 IN_WORDS: tuple[tuple[str, Right], ...] = (
     ("See posts, connections and what became of them", Right.READ),
     ("Write, leave notes and ask for approval", Right.WRITE_POSTS),
-    ("Schedule, publish and decide an unknown outcome", Right.PUBLISH),
+    ("Schedule, publish, delete what is public and decide an unknown outcome", Right.PUBLISH),
     ("Approve", Right.APPROVE),
     ("Add and reconnect connections", Right.CONNECT),
     ("Settings of the workspace", Right.MANAGE),

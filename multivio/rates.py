@@ -53,6 +53,9 @@ RATES = {
         Rate("workspace-uploads", 1500, 3600, "This workspace had too many uploads."),
         Rate("publishing", 1000, 3600, "That were too many posts to send or schedule."),
         Rate("workspace-publishing", 5000, 3600, "This workspace had too many posts to send or schedule."),
+        Rate("deletions", 200, 3600, "That were too many posts to delete."),
+        Rate("workspace-deletions", 1000, 3600, "This workspace had too many posts to delete."),
+        Rate("numbers", 1, 300, "These numbers were asked for a moment ago."),  # of each publication
         Rate("ai", 60, 600, "That were too many questions to Grok."),
         # signing in: by address, by account and address, by account from everywhere; the second factor is counted by allauth
         Rate("sign-in", 60, 300, _GUESSING, strict=True),

@@ -399,3 +399,6 @@ class Outbox(models.Model):
 
     def __str__(self) -> str:
         return f"{self.publication_id} {self.state}"
+
+
+from posts import deletion_models, metrics_models  # noqa: E402, F401 - for Django to find them

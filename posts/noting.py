@@ -1,4 +1,5 @@
-"""Takes outcomes out of the outbox into the audit trail, and tells people of them in the product.
+"""Takes outcomes out of the outbox into the audit trail, tells people of them in the product, and has numbers read of what is
+public.
 
 One transaction notes each and marks it as noted, so it happens exactly once. The mail about it goes its own way
 (posts/telling.py), since a mail server cannot be part of a transaction.
@@ -15,6 +16,7 @@ from accounts.models import User, Workspace
 from accounts.notification_models import Channel, Kind
 from accounts.notifications import notify
 from multivio import tenancy
+from posts import metrics
 from posts.models import Outbox
 from posts.states import State
 from posts.telling import audience, kind_of, still_open
@@ -43,6 +45,7 @@ def _note_workspace(workspace_id: int) -> int:
         with tenancy.system("note outcomes"):
             rows = _take(workspace_id)
             _into_the_trail(rows)
+            metrics.watch(row.publication for row in rows if row.state == State.PUBLISHED)
             _into_the_product([row for row in rows if row.state in TOLD])
             Outbox.objects.filter(pk__in=[row.pk for row in rows]).update(noted_at=Now())
             Outbox.objects.filter(pk__in=[row.pk for row in rows], state=State.PUBLISHED).delete()

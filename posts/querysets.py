@@ -32,7 +32,11 @@ class PublicationQuerySet(models.QuerySet[Any]):
         return self.filter(workspace_id=workspace_id)
 
     def with_connection(self) -> "PublicationQuerySet":
-        return self.select_related("connection").order_by("platform", "id")
+        return self.select_related("connection").with_aftermath().order_by("platform", "id")
+
+    def with_aftermath(self) -> "PublicationQuerySet":
+        """What happened after publishing: deleted on the platform, the newest numbers. Without further queries."""
+        return self.select_related("deletion__asked_by", "watch__latest")
 
     def needing_a_person(self) -> "PublicationQuerySet":
         """Failed, held, or of unknown outcome after every check: somebody has to decide."""

@@ -8,7 +8,7 @@ from redis import RedisError
 
 from multivio import tenancy
 from multivio.health import heartbeat
-from posts import clearing, noting, retiming, staging, telling, weekly, worker
+from posts import clearing, deleting, metrics, noting, retiming, staging, telling, weekly, worker
 
 
 @shared_task(expires=30)
@@ -50,6 +50,33 @@ def recompute_due_times() -> None:
 @shared_task
 def stage_one(publication: int) -> None:
     staging.stage(publication)
+
+
+# carries_context is TenantTask's, of which the package's types know nothing.
+@shared_task(carries_context=False)  # type: ignore[call-overload,untyped-decorator,unused-ignore]
+def delete_one(deletion: int) -> None:
+    """Delete one publication on its platform; a second call meanwhile finds that somebody is at it."""
+    deleting.carry_out(deletion)
+
+
+@shared_task(expires=60)
+def delete_due() -> None:
+    """Take up deletions that wait for their time, or whose worker died."""
+    for deletion in deleting.due():
+        delete_one.apply_async((deletion,), expires=deleting.TURN.total_seconds())
+
+
+@shared_task(carries_context=False)  # type: ignore[call-overload,untyped-decorator,unused-ignore]
+def read_numbers_of(connection: int) -> None:
+    """Read what is due of one account, in the platform's batches."""
+    metrics.read(connection)
+
+
+@shared_task(expires=60)
+def read_numbers() -> None:
+    """Find the accounts of which numbers are due."""
+    for connection_id in metrics.due_connections():
+        read_numbers_of.apply_async((connection_id,), expires=metrics.TURN.total_seconds())
 
 
 @shared_task(expires=3600)

@@ -17,7 +17,7 @@ from rest_framework.viewsets import GenericViewSet
 from accounts.authentication import actor_of
 from multivio.api import Cursor, StrictSerializer
 from social import arranging, health, platforms
-from social.contract import Capabilities, MediaKind, MediaRule, OptionKind, Platform
+from social.contract import Capabilities, MediaKind, MediaRule, Metric, OptionKind, Platform
 from social.findings import worst
 from social.models import Connection, PlatformSlug
 from social.platforms.counting import COUNTERS
@@ -83,7 +83,15 @@ class CapabilitiesOut(serializers.Serializer[Any]):
     max_parts = serializers.IntegerField()
     alt_text_limit = serializers.IntegerField(help_text="0: takes no alt text.")
     first_comment = serializers.BooleanField()
-    deletes = serializers.BooleanField()
+    deletes = serializers.BooleanField(help_text="Whether a published post can be deleted from here.")
+    why_no_delete = serializers.CharField(
+        help_text="Why not, and where it can be done instead. Empty where it deletes."
+    )
+    metrics = serializers.ListField(
+        child=serializers.ChoiceField(choices=[metric.value for metric in Metric]),
+        help_text="Numbers that it gives of a published post, at best; one that it does not give is null, never 0.",
+    )
+    why_no_metrics = serializers.CharField(help_text="Why it gives none. Empty where it does.")
     reads_back = serializers.BooleanField(help_text="Whether an unknown outcome can be looked up there.")
     needs_media = serializers.BooleanField()
     options = OptionOut(many=True)

@@ -115,11 +115,37 @@ class AttemptRef:
     taken: frozenset[str] = frozenset()  # remote ids that other publications of the account already own
 
 
+class Metric(StrEnum):
+    """The product's names of numbers. All count from the post's beginning; each platform's file says which of its own it is."""
+
+    IMPRESSIONS = "impressions"  # how often it was shown
+    REACH = "reach"  # to how many people
+    VIDEO_VIEWS = "video_views"
+    REACTIONS = "reactions"  # likes and their kin
+    COMMENTS = "comments"
+    SHARES = "shares"  # with words of one's own or without
+    SAVES = "saves"
+    CLICKS = "clicks"
+    WATCHED_MINUTES = "watched_minutes"
+    FOLLOWERS_GAINED = "followers_gained"
+
+
 @dataclass(frozen=True)
 class Metrics:
-    """Numbers of one post at this moment, by the product's names: impressions, reach, reactions, comments, shares, clicks …"""
+    """Numbers of one post at this moment, by the names of Metric. What the platform does not say is left out, never 0.
+    `is_gone`: the platform says that there is no such post, so somebody deleted it there."""
 
     values: Mapping[str, int]
+    is_gone: bool = False
+
+
+GONE = Metrics({}, is_gone=True)
+
+
+def metrics_named(names: Iterable[str]) -> tuple[Metric, ...]:
+    """The metrics with these names, each once, in the order in which people read them."""
+    wanted = set(names)
+    return tuple(metric for metric in Metric if metric in wanted)
 
 
 class Settled(StrEnum):
@@ -156,7 +182,14 @@ class PlatformError(Exception):
 
 
 class NotSent(PlatformError):
-    """Nothing can have happened: connection refused, a repeatable step failed. Try again later."""
+    """Nothing public can have come of it: connection refused, a repeatable step failed. Try again later.
+
+    `may_have_arrived`: the request itself may have got there, which matters only where it changes something (a deletion).
+    """
+
+    def __init__(self, sentence: str, *, may_have_arrived: bool = False, **details: Any) -> None:
+        super().__init__(sentence, **details)
+        self.may_have_arrived = may_have_arrived
 
 
 class RateLimited(PlatformError):
@@ -259,6 +292,9 @@ class Capabilities:
     alt_text_limit: int = 0  # 0: takes no alt text
     first_comment: bool = False
     deletes: bool = False
+    why_no_delete: str = ""  # in plain words, and where it can be done instead; empty where it deletes
+    metrics: tuple[Metric, ...] = ()  # the numbers that it gives of a post, at best
+    why_no_metrics: str = ""
     reads_back: bool = False  # can settle() look at the account's own posts
     options: tuple[Option, ...] = ()
     needs_media: bool = False  # words alone are not a post there
@@ -446,7 +482,34 @@ class Platform:
         raise NotImplementedError
 
     def delete(self, account: Account, remote_id: str) -> None:
+        """Take one public post away, for good. Repeatable: what is not there any more counts as deleted.
+
+        Each file names the vendor's page. Raises Refused where that cannot be done (`why_not_deleted` says so before),
+        NotSent when nothing left this machine, Unknown when nobody can say whether it worked (ask again, it does no harm),
+        NeedsReauth, RateLimited and AppBlocked as everywhere. Use social.platforms.deleting for the translation.
+        """
         raise NotImplementedError
+
+    def metrics(self, account: Account, remote_ids: Sequence[str]) -> dict[str, Metrics]:
+        """Numbers of public posts as they are now, by remote id, in as few calls as the platform's batches allow.
+
+        Lifetime totals, by the names of Metric; each file names the vendor's page and what it maps. A post of which the
+        platform says nothing is left out; one that it says is not there any more is GONE. Empty where the account may not
+        read them. Raises NotSent, NeedsReauth, RateLimited, AppBlocked; never Refused for a single post.
+        """
+        raise NotImplementedError
+
+    def deletes_parts(self) -> bool:
+        """Whether what follows the first committing step is a post of its own (a thread), or goes with it (a comment)."""
+        return self.capabilities.thread
+
+    def why_not_deleted(self, traits: Mapping[str, Any], options: Mapping[str, Any]) -> str:
+        """In plain words, why a post of this account with these options cannot be deleted by us; empty when it can."""
+        return self.capabilities_for(traits).why_no_delete
+
+    def why_not_measured(self, traits: Mapping[str, Any], options: Mapping[str, Any]) -> str:
+        """In plain words, why there are no numbers of a post of this account with these options; empty when there are."""
+        return self.capabilities_for(traits).why_no_metrics
 
     def permalink(self, username: str, remote_id: str) -> str:
         raise NotImplementedError

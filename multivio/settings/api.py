@@ -38,6 +38,7 @@ SPECTACULAR_SETTINGS = {
         "NoteKind": "posts.models.Note.Kind",
         "PostState": "posts.states.PostState",
         "PublicationState": "posts.states.State",
+        "DeletionState": "posts.deletion_models.Deletion.State",
         "AttemptStatus": "posts.models.Attempt.Status",
         "MediaKind": "posts.models.Media.Kind",
         "RuleKind": ["image", "gif", "video"],

@@ -13,6 +13,7 @@ X_CLIENT_SECRET = env.str("X_CLIENT_SECRET", "sandbox-x-secret" if _x_sandbox el
 X_CONSUMER_KEY = env.str("X_CONSUMER_KEY", "sandbox-x-key" if _x_sandbox else "")
 X_CONSUMER_SECRET = env.str("X_CONSUMER_SECRET", "sandbox-x-key-secret" if _x_sandbox else "")
 X_FIELDS_PARAMETER = env.str("X_FIELDS_PARAMETER", "tweet.fields")
+X_READ_METRICS = env.bool("X_READ_METRICS", True)  # X bills each post that is read
 X_MEDIA_CHUNK_BYTES = env.int("X_MEDIA_CHUNK_BYTES", 4 * 1024**2)
 X_VIDEO_MAX_SECONDS = env.int("X_VIDEO_MAX_SECONDS", 1200)
 X_VIDEO_MAX_SECONDS_PREMIUM = env.int("X_VIDEO_MAX_SECONDS_PREMIUM", 7500)

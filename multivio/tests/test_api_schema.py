@@ -84,7 +84,8 @@ class DocumentTests:
             f"post {one}/approval/withdraw",
             f"get {one}/notes", f"post {one}/notes", f"delete {one}/notes/{{note}}",
             "get /api/v1/publications", f"get {two}",
-            f"post {two}/retry", f"post {two}/cancel", f"post {two}/decide",
+            f"post {two}/retry", f"post {two}/cancel", f"post {two}/decide", f"post {two}/delete-remote",
+            f"get {two}/metrics", f"post {two}/metrics/refresh",
         }  # fmt: skip
 
     def test_every_operation_says_what_it_does_and_how_it_refuses(self, document: dict[str, Any]) -> None:
@@ -177,6 +178,10 @@ class TruthTests:
         address = f"/api/v1/publications/{publication.uid}"
         self.answer(document, api.get(address), "get /api/v1/publications/{uid}")
         self.answer(document, api.get("/api/v1/publications"), "get /api/v1/publications")
+        asked = api.post(f"{address}/delete-remote")
+        self.answer(document, asked, "post /api/v1/publications/{uid}/delete-remote")
+        assert asked.json()["deletion"]["state"] == "asked"
+        self.answer(document, api.get(f"{address}/metrics"), "get /api/v1/publications/{uid}/metrics")
 
     @pytest.mark.parametrize("sent", [{"text": 1}, {"text": "Hi", "publish_now": True}])
     def test_refusals(self, api: APIClient, document: dict[str, Any], sent: dict[str, Any]) -> None:

@@ -327,6 +327,8 @@ class BesidesTests:
         allowed = {
             "accounts.tasks.send_invitation": {"invitation", "workspace"},
             "posts.tasks.stage_one": {"publication"},
+            "posts.tasks.delete_one": {"deletion"},
+            "posts.tasks.read_numbers_of": {"connection"},
         }
         for name, task in app.tasks.items():
             if name.startswith("celery.") or ".tests." in name:

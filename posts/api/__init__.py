@@ -28,6 +28,17 @@ urlpatterns = [
     path("publications/<uuid:uid>/retry", PublicationViewSet.as_view({"post": "retry"}), name="retry"),
     path("publications/<uuid:uid>/cancel", PublicationViewSet.as_view({"post": "cancel"}), name="cancel"),
     path("publications/<uuid:uid>/decide", PublicationViewSet.as_view({"post": "decide"}), name="decide"),
+    path(
+        "publications/<uuid:uid>/delete-remote",
+        PublicationViewSet.as_view({"post": "delete_remote"}),
+        name="delete-remote",
+    ),
+    path("publications/<uuid:uid>/metrics", PublicationViewSet.as_view({"get": "metrics"}), name="metrics"),
+    path(
+        "publications/<uuid:uid>/metrics/refresh",
+        PublicationViewSet.as_view({"post": "refresh_metrics"}),
+        name="refresh-metrics",
+    ),
     path("publishing", running.PublishingView.as_view(), name="publishing"),
     path("publishing/pause", running.PauseView.as_view(), name="pause-publishing"),
     path("publishing/resume", running.ResumeView.as_view(), name="resume-publishing"),

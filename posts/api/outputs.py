@@ -7,6 +7,7 @@ from rest_framework import serializers
 
 from multivio.openapi import FieldProblem
 from posts.api.fields import PublishAt
+from posts.deletion_models import Deletion
 from posts.models import Attempt, Media, Note
 from posts.states import Approval, OnApproval, PostState, State
 from social.models import PlatformSlug
@@ -27,12 +28,55 @@ class ConnectionRef(Shape):
     name = serializers.CharField()
 
 
+class AuthorOut(Shape):
+    name = serializers.CharField()
+
+
 class ErrorOut(Shape):
     """Why it is not public: one sentence, and what to do next."""
 
     code = serializers.CharField()
     sentence = serializers.CharField()
     next_step = serializers.CharField()
+
+
+class DeletionOut(Shape):
+    """That somebody had it deleted on its platform, and how that goes. Its state stays: it was published."""
+
+    state = serializers.ChoiceField(
+        choices=Deletion.State.choices, help_text="`unknown`: no clear answer came; asking again does no harm."
+    )
+    asked_by = AuthorOut(allow_null=True)
+    asked_at = serializers.DateTimeField()
+    finished_at = serializers.DateTimeField(allow_null=True, help_text="When the last of it was gone.")
+    retry_at = serializers.DateTimeField(allow_null=True, help_text="While it waits: when it goes on by itself.")
+    deleted = serializers.IntegerField(help_text="How many of its posts there are gone (a thread has several).")
+    error = ErrorOut(allow_null=True)
+
+
+class NumbersOut(Shape):
+    """Numbers at a time, since it was published; of a thread, of its first part. Null: the platform does not say."""
+
+    read_at = serializers.DateTimeField()
+    impressions = serializers.IntegerField(allow_null=True)
+    reach = serializers.IntegerField(allow_null=True)
+    video_views = serializers.IntegerField(allow_null=True)
+    reactions = serializers.IntegerField(allow_null=True)
+    comments = serializers.IntegerField(allow_null=True)
+    shares = serializers.IntegerField(allow_null=True)
+    saves = serializers.IntegerField(allow_null=True)
+    clicks = serializers.IntegerField(allow_null=True)
+    watched_minutes = serializers.IntegerField(allow_null=True)
+    followers_gained = serializers.IntegerField(allow_null=True)
+
+
+class MetricsOut(Shape):
+    """The readings of a publication."""
+
+    results = NumbersOut(many=True, help_text="Newest first, at most a hundred.")
+    next_at = serializers.DateTimeField(allow_null=True, help_text="When they are read next.")
+    gone_at = serializers.DateTimeField(allow_null=True, help_text="Since then the platform says that it is not there.")
+    why_none = serializers.CharField(help_text="Why none can be read, in plain words. Empty where they can.")
 
 
 class PublicationOut(Shape):
@@ -53,6 +97,9 @@ class PublicationOut(Shape):
     commits = serializers.IntegerField()
     error = ErrorOut(allow_null=True)
     finished_at = serializers.DateTimeField(allow_null=True)
+    deletion = DeletionOut(allow_null=True, help_text="Null: nobody asked for it to be deleted there.")
+    metrics = NumbersOut(allow_null=True, help_text="What was read last. Null: nothing yet.")
+    gone_at = serializers.DateTimeField(allow_null=True, help_text="Since then the platform says that it is not there.")
 
 
 class PostRef(Shape):
@@ -104,10 +151,6 @@ class PlanOut(Shape):
 
     publish_at = PublishAt(allow_null=True)
     due_at = serializers.DateTimeField(allow_null=True)
-
-
-class AuthorOut(Shape):
-    name = serializers.CharField()
 
 
 class ApprovalOut(Shape):

@@ -11,13 +11,15 @@ from rest_framework.viewsets import GenericViewSet
 
 from accounts.authentication import actor_of
 from multivio.idempotency import IdempotentMixin
-from posts import services
+from posts import metrics, services
 from posts.api import examples
 from posts.api.filters import PublicationFilters, filtered_publications
 from posts.api.inputs import DecideIn, NothingIn, in_words_of, read
-from posts.api.outputs import PublicationDetail, PublicationWithPost
-from posts.api.showing import Addresses, show_publication_in_full, show_publication_with_post
+from posts.api.outputs import MetricsOut, PublicationDetail, PublicationWithPost
+from posts.api.showing import Addresses, moment, show_numbers, show_publication_in_full, show_publication_with_post
 from posts.models import Publication
+
+MOST_READINGS = 100
 
 
 class PublicationViewSet(IdempotentMixin, GenericViewSet[Publication]):
@@ -29,7 +31,7 @@ class PublicationViewSet(IdempotentMixin, GenericViewSet[Publication]):
 
     def publications(self) -> QuerySet[Publication]:
         rows: QuerySet[Publication] = Publication.objects.in_workspace(actor_of(self.request).workspace.pk)
-        return rows.select_related("connection", "post")
+        return rows.select_related("connection", "post", "deletion__asked_by", "watch__latest")
 
     def get_object(self) -> Publication:
         found = self.publications().prefetch_related("attempts").filter(uid=self.kwargs["uid"]).first()
@@ -66,6 +68,49 @@ class PublicationViewSet(IdempotentMixin, GenericViewSet[Publication]):
         """Take it out of the queue. One that a worker holds is asked to stop before it sends."""
         read(NothingIn, request)
         services.cancel_publication(actor=actor_of(request), publication=self.get_object())
+        return self.answer()
+
+    @extend_schema(
+        operation_id="publications_delete_remote",
+        summary="Delete on the platform",
+        request=NothingIn,
+        responses=PublicationDetail,
+    )
+    def delete_remote(self, request: Request, uid: Any) -> Response:
+        """Have what is public of it deleted there, for good; `deletion` tells how that goes. A thread goes part by part, the
+        last first. The publication stays, with its history. Asking again does no harm: what is on its way or done stays as
+        it is, and what did not work, or perhaps did, is tried again. 409 says why it cannot be."""
+        read(NothingIn, request)
+        services.delete_there(actor=actor_of(request), publication=self.get_object())
+        return self.answer()
+
+    @extend_schema(operation_id="publications_metrics", summary="Read its numbers", responses=MetricsOut)
+    def metrics(self, request: Request, uid: Any) -> Response:
+        """Every reading, newest first. They are taken 1 and 6 hours, 1, 3, 7 and 30 days after publishing, and when somebody
+        asks for them."""
+        publication = self.get_object()
+        watch = getattr(publication, "watch", None)
+        readings = publication.readings.order_by("-read_at")[:MOST_READINGS]
+        return Response(
+            {
+                "results": [show_numbers(reading) for reading in readings],
+                "next_at": moment(watch.due_at) if watch else None,
+                "gone_at": moment(watch.gone_at) if watch else None,
+                "why_none": metrics.reason_against(publication),
+            }
+        )
+
+    @extend_schema(
+        operation_id="publications_refresh_metrics",
+        summary="Refresh its numbers",
+        request=NothingIn,
+        responses=PublicationDetail,
+    )
+    def refresh_metrics(self, request: Request, uid: Any) -> Response:
+        """Have them read now; the answer is there before the platform's is, so look again in a moment. At most once in five
+        minutes for each publication (429). 409 says why none can be read."""
+        read(NothingIn, request)
+        services.refresh_numbers(actor=actor_of(request), publication=self.get_object())
         return self.answer()
 
     @extend_schema(

@@ -11,9 +11,12 @@ from accounts.models import User
 from multivio.api import as_error
 from multivio.errors import Problem
 from posts.api.inputs import wall_time
+from posts.deletion_models import Deletion
+from posts.metrics_models import MetricsReading, MetricsWatch
 from posts.models import Attempt, Media, Note, Post, Publication
 from posts.schedule import WallTime
 from posts.states import PostState, State
+from social.contract import Metric
 from social.models import Connection
 
 Shown = dict[str, Any]
@@ -100,7 +103,7 @@ def show_connection(connection: Connection) -> Shown:
 
 
 def show_publication(publication: Publication) -> Shown:
-    """Needs its connection."""
+    """Needs its connection, and the rows of `with_aftermath()`."""
     return {
         "id": str(publication.uid),
         "connection": show_connection(publication.connection),
@@ -115,10 +118,37 @@ def show_publication(publication: Publication) -> Shown:
         "commits": publication.commits,
         "error": _error(publication),
         "finished_at": moment(publication.finished_at),
+        **_aftermath(publication),
     }
 
 
-def _error(publication: Publication) -> Shown | None:
+def _aftermath(publication: Publication) -> Shown:
+    deletion: Deletion | None = getattr(publication, "deletion", None)
+    watch: MetricsWatch | None = getattr(publication, "watch", None)
+    return {
+        "deletion": _deletion(deletion) if deletion else None,
+        "metrics": show_numbers(watch.latest) if watch and watch.latest else None,
+        "gone_at": moment(watch.gone_at) if watch else None,
+    }
+
+
+def _deletion(deletion: Deletion) -> Shown:
+    return {
+        "state": deletion.state,
+        "asked_by": _person(deletion.asked_by),
+        "asked_at": moment(deletion.asked_at),
+        "finished_at": moment(deletion.finished_at),
+        "retry_at": moment(deletion.due_at) if deletion.state == Deletion.State.WAITING else None,
+        "deleted": len(deletion.deleted),
+        "error": _error(deletion),
+    }
+
+
+def show_numbers(reading: MetricsReading) -> Shown:
+    return {"read_at": moment(reading.read_at), **{metric.value: getattr(reading, metric) for metric in Metric}}
+
+
+def _error(publication: Publication | Deletion) -> Shown | None:
     if not (publication.error_code or publication.error_sentence):
         return None
     return {

@@ -3,11 +3,15 @@
 import hashlib
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Prefetch, QuerySet
 
 from accounts.models import Workspace
+from posts import deleting, metrics
+from posts.deletion_models import Deletion
+from posts.metrics_models import MetricsWatch
 from posts.models import Attempt, Note, Post, Publication
 from posts.reading.naming import attached_media
 from posts.reading.needs import needing_you
@@ -38,6 +42,30 @@ class Story:
     can_retry: bool = False
     can_cancel: bool = False
     last_open: Attempt | None = None
+    public_parts: int = 0
+    can_delete_there: bool = False
+    why_not_delete: str = ""
+    can_refresh: bool = False
+    why_no_numbers: str = ""
+
+    @property
+    def deletion(self) -> Deletion | None:
+        return getattr(self.publication, "deletion", None)
+
+    @property
+    def is_deleted(self) -> bool:
+        return self.deletion is not None and self.deletion.state == Deletion.State.DONE and not self.can_delete_there
+
+    @property
+    def watch(self) -> MetricsWatch | None:
+        return getattr(self.publication, "watch", None)
+
+    @property
+    def numbers(self) -> list[tuple[str, int]]:
+        """What was read last, with its words; what the platform does not say is not there."""
+        latest = self.watch.latest if self.watch else None
+        told = ((words, getattr(latest, metric)) for metric, words in metrics.IN_WORDS.items())
+        return [(words, value) for words, value in told if value is not None] if latest else []
 
     @property
     def to_decide(self) -> bool:
@@ -57,7 +85,7 @@ def post_to_edit(workspace: Workspace, uid: UUID) -> Post | None:
 
 
 def _one_post(workspace: Workspace, uid: UUID, *more: "Prefetch[str]") -> "QuerySet[Post]":
-    publications = Publication.objects.select_related("connection").order_by("platform", "id")
+    publications: QuerySet[Publication] = Publication.objects.all().with_connection()
     return (
         Post.objects.filter(workspace=workspace, uid=uid)
         .select_related("author", "asked_by")
@@ -77,6 +105,7 @@ def stories(post: Post) -> list[Story]:
 def story_of(publication: Publication) -> Story:
     attempts = list(publication.attempts.all())
     return Story(
+        **_aftermath(publication),
         publication=publication,
         moments=[_moment(attempt, number, publication) for number, attempt in enumerate(attempts, start=1)],
         can_retry=publication.state in {State.FAILED, State.HELD},
@@ -84,6 +113,24 @@ def story_of(publication: Publication) -> Story:
         and not publication.cancel_requested,
         last_open=next((attempt for attempt in reversed(attempts) if _is_open(attempt)), None),
     )
+
+
+def _aftermath(publication: Publication) -> dict[str, Any]:
+    """What can be done with it once something of it is public, or why not."""
+    if publication.state not in deleting.DELETABLE or not publication.committed:
+        return {}
+    deletion: Deletion | None = getattr(publication, "deletion", None)
+    ids = deleting.public_ids(publication)
+    is_settled = deletion is not None and (deletion.is_pending or deleting.is_done(deletion, ids))
+    why_not_delete = "" if is_settled else deleting.reason_against(publication, ids)
+    why_no_numbers = metrics.reason_against(publication)
+    return {
+        "public_parts": len(ids),
+        "can_delete_there": not is_settled and not why_not_delete,
+        "why_not_delete": why_not_delete,
+        "can_refresh": not why_no_numbers,
+        "why_no_numbers": why_no_numbers if publication.state == State.PUBLISHED and not is_settled else "",
+    }
 
 
 def _is_open(attempt: Attempt) -> bool:
@@ -125,17 +172,38 @@ def digest(post: Post) -> str:
         parts.append(
             f"{publication.pk}/{publication.state}/{publication.committed}/{publication.cancel_requested}"
             f"/{publication.error_code}/{publication.due_at}/{publication.remote_url}/{','.join(tries)}"
+            f"/{_digest_of_aftermath(publication)}"
         )
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
+
+
+def _digest_of_aftermath(publication: Publication) -> str:
+    deletion: Deletion | None = getattr(publication, "deletion", None)
+    watch: MetricsWatch | None = getattr(publication, "watch", None)
+    parts: list[object] = []
+    if deletion is not None:
+        parts += [deletion.state, deletion.deleted, deletion.due_at if deletion.state == Deletion.State.WAITING else ""]
+    if watch is not None:
+        parts += [watch.latest_id, watch.gone_at, watch.is_waited_for]
+    return "/".join(map(str, parts))
 
 
 def pace(post: Post, *, now: datetime) -> int:
     """Seconds until the page should look again: 2 while something moves, 30 while something waits, 0 when it is final."""
     publications = list(post.publications.all())
     soon = now + SOON
+    if any(_is_awaited(p) for p in publications):
+        return 2
     if any(p.is_moving or (p.state == State.SCHEDULED and p.due_at and p.due_at <= soon) for p in publications):
         return 2
     return 30 if any(p.state == State.SCHEDULED for p in publications) else 0
+
+
+def _is_awaited(publication: Publication) -> bool:
+    """Somebody has just asked for it to be deleted, or for its numbers."""
+    deletion: Deletion | None = getattr(publication, "deletion", None)
+    watch: MetricsWatch | None = getattr(publication, "watch", None)
+    return (deletion is not None and deletion.is_moving) or (watch is not None and watch.is_waited_for)
 
 
 def summary(post: Post) -> str:

@@ -12,6 +12,8 @@ from posts.services.approving import (
 )
 from posts.services.catching_up import Decided, decide_missed
 from posts.services.deciding import decide_not_there, decide_there
+from posts.services.deleting import delete_there
+from posts.services.measuring import refresh_numbers
 from posts.services.notes import add_note, delete_note
 from posts.services.pausing import (
     GoingOn,
@@ -48,10 +50,12 @@ __all__ = [
     "decide_there",
     "delete_draft",
     "delete_note",
+    "delete_there",
     "edit_post",
     "pause_connection",
     "pause_workspace",
     "publish_now",
+    "refresh_numbers",
     "request_approval",
     "resume_connection",
     "resume_workspace",

@@ -13,6 +13,7 @@ from posts import content as contents
 from posts.engine.protocol import stopped_part_way
 from posts.models import Post, Publication
 from posts.services import approving, recording
+from posts.services.deleting import require_not_deleted, without_deleted
 from posts.services.writing import database_now, lock_publications
 from posts.states import IN_FLIGHT, State
 
@@ -23,7 +24,8 @@ STARTABLE = frozenset({State.DRAFT, State.SCHEDULED, State.HELD, State.FAILED})
 def publish_now(*, actor: Actor, post: Post) -> Post:
     """Send what has not been sent yet: drafts, scheduled, held and failed publications. Raises Invalid, Conflict."""
     actor.require(Right.PUBLISH)
-    publications = [p for p in lock_publications(post) if p.state in STARTABLE]
+    startable = [p for p in lock_publications(post) if p.state in STARTABLE]
+    publications = without_deleted(startable)
     if not publications:
         raise Conflict("There is nothing left to publish in this post.")
     require_publishable(post, publications)
@@ -42,6 +44,7 @@ def retry(*, actor: Actor, publication: Publication) -> Publication:
     locked: Publication = Publication.objects.select_for_update().get(pk=publication.pk)
     if locked.state not in {State.FAILED, State.HELD}:
         raise Conflict(f"This is {locked.get_state_display().lower()}, so there is nothing to retry.")
+    require_not_deleted(locked)
     require_publishable(locked.post, [locked])
     before = audit.fields(locked, *recording.STANDING)
     by_person("publishing", actor)
@@ -105,7 +108,7 @@ def take_out(publications: Sequence[Publication]) -> None:
 
 def _why_not(publication: Publication) -> str:
     if publication.state == State.PUBLISHED:
-        return "This is already published. Delete it on the platform if it should go."
+        return "This is already published. If it should go, delete it on the platform from the post's page."
     return "This was already sent and its outcome is being looked up, so it can no longer be cancelled."
 
 

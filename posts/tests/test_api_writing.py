@@ -82,6 +82,9 @@ class NowTests:
             "commits": 1,
             "error": None,
             "finished_at": None,
+            "deletion": None,
+            "metrics": None,
+            "gone_at": None,
         }
 
 

@@ -49,8 +49,8 @@ def test_the_doors_are_all_there_are() -> None:
 
     let_out = {"create_post", "edit_post", "publish_now", "retry", "decide_not_there", "decide_there", "decide_missed"}
     harmless = {
-        "add_note", "ask_for_changes", "cancel_post", "cancel_publication", "check", "delete_draft", "delete_note",
-        "pause_connection", "pause_workspace", "request_approval", "resume_connection", "resume_workspace",
+        "add_note", "ask_for_changes", "cancel_post", "cancel_publication", "check", "delete_draft", "delete_note", "delete_there",
+        "pause_connection", "pause_workspace", "refresh_numbers", "request_approval", "resume_connection", "resume_workspace",
         "set_missed_window", "withdraw_request",
     }  # fmt: skip
     held_by_their_own_tests = {"approve", "set_policy"}

@@ -6,53 +6,21 @@ the platform's gate.
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 
 import pytest
-from django.core.files.uploadedfile import SimpleUploadedFile
 from pytest_django import Settings
 
 from multivio import tenancy
-from posts.content import Content, Own, PartContent
-from posts.media.services import store_upload
-from posts.models import Lane, Media, PlatformGate, Post
-from posts.services import Now, create_post
+from posts.models import Lane, PlatformGate, Post
 from posts.states import State
 from posts.tests.conftest import Driven, Rows, publication_of
-from posts.tests.factories import Cast, acting
-from posts.tests.films import film
-from posts.tests.media_files import picture
+from posts.tests.factories import Cast
+from posts.tests.places import PLACES, connect_at, write_at
 from sandbox.testing import Running
-from social import platforms
-from social.contract import Profile, Tokens
 from social.models import Connection
-from social.services import store_grant
 from social.tests.hosting import Host
 
 pytestmark = pytest.mark.real_commits
-FILM, PICTURE = "film", "picture"
-
-
-@dataclass(frozen=True)
-class Place:
-    """How to publish there: what has to be attached and chosen, and which call makes it public."""
-
-    media: str = ""
-    commit: str = "create_post"
-    options: tuple[tuple[str, str], ...] = ()
-    person: str = "norrestudio"
-    refuses: str = ""  # the call that is refused, where the last one carries no token
-
-
-PLACES = {
-    "x": Place(media=PICTURE),
-    "facebook": Place(media=PICTURE),
-    "instagram": Place(media=PICTURE),
-    "linkedin": Place(media=PICTURE, person="maja-lindqvist"),
-    "youtube": Place(media=FILM, options=(("title", "A lamp"), ("made_for_kids", "no"))),
-    "tiktok": Place(media=FILM, commit="last_chunk", options=(("privacy_level", "SELF_ONLY"),), refuses="init_video"),
-    "threads": Place(media=PICTURE),
-}
 
 
 @dataclass(frozen=True)
@@ -100,45 +68,13 @@ def host(monkeypatch: pytest.MonkeyPatch) -> Iterator[Host]:
 
 @pytest.fixture
 def account(sandbox: Running, cast: Cast, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], Connection]:
-    """An account with tokens that the sandbox really issued. Waiting moves the sandbox's clock instead of ours."""
-
-    def connect(slug: str) -> Connection:
-        platform, place = platforms.get(slug), PLACES[slug]
-        monkeypatch.setattr(platform, "sleep", sandbox.control.advance, raising=False)
-        granted = sandbox.control.tokens(place.person, platform=slug, client_id=f"sandbox-{slug}-client")
-        seconds = granted.get("expires_in")
-        tokens = Tokens(
-            granted.get("user_token", granted["access_token"]),
-            granted.get("refresh_token", "" if slug == "x" else granted["access_token"]),
-            datetime.now(UTC) + timedelta(seconds=seconds) if seconds else None,
-            tuple(granted["scope"].replace(",", " ").split()),
-        )
-        found: list[Profile] = platform.profiles(tokens)
-        chosen = next((one for one in found if one.username == place.person), found[0])
-        with acting(cast.alice, cast.workspace) as actor:
-            return store_grant(actor=actor, platform=slug, protocol="oauth2", tokens=tokens, profiles=[chosen])[0]
-
-    return connect
+    return connect_at(sandbox, cast, monkeypatch)
 
 
 @pytest.fixture
 def write(cast: Cast, host: Host, settings: Settings) -> Callable[[Connection], Post]:
     settings.PUBLISH_CALL_TIMEOUT_SECONDS = 20
-
-    def make(connection: Connection) -> Post:
-        place = PLACES[connection.platform]
-        data = film() if place.media == FILM else picture("JPEG", size=(640, 640))
-        with acting(cast.alice, cast.workspace) as actor:
-            media: Media = store_upload(actor=actor, file=SimpleUploadedFile("lamp", data))
-            host.files.contents[str(media.uid)] = data
-            content = Content(
-                (PartContent("A lamp", (media.uid,)),),
-                (connection.uid,),
-                own={connection.uid: Own((), dict(place.options))} if place.options else {},
-            )
-            return create_post(actor=actor, content=content, plan=Now())
-
-    return make
+    return lambda connection: write_at(cast, host, connection)
 
 
 def what_became(post: Post, connection: Connection) -> After:

@@ -40,6 +40,8 @@ def post(request: WorkspaceRequest, uid: UUID) -> HttpResponse:
 def _context(request: WorkspaceRequest, post: Post, seen: str) -> dict[str, object]:
     stories = reading.stories(post)
     to_decide = [story for story in stories if story.to_decide]
+    deletable = [story for story in stories if story.can_delete_there] if request.actor.may(Right.PUBLISH) else []
+    deletable_uids = ",".join(str(story.publication.uid) for story in deletable)
     open_uids = ",".join(str(story.publication.uid) for story in to_decide)
     return {
         "post": post,
@@ -49,6 +51,10 @@ def _context(request: WorkspaceRequest, post: Post, seen: str) -> dict[str, obje
         "open_uids": open_uids,
         # A form somebody may be filling in is left alone unless the question itself has changed.
         "decisions_changed": request.htmx and request.GET.get("open", "") != open_uids,
+        "deletable": deletable,
+        "deletable_uids": deletable_uids,
+        # As with the decisions: a question that somebody is reading is not taken away.
+        "dialogs_changed": request.htmx and request.GET.get("deletable", "") != deletable_uids,
         "parts": contents.of_post(post).parts,
         "summary": reading.summary(post),
         "seen": seen,
@@ -183,6 +189,19 @@ def retry(request: WorkspaceRequest, uid: UUID) -> HttpResponse:
 @action
 def cancel_publication(request: WorkspaceRequest, uid: UUID) -> HttpResponse:
     services.cancel_publication(actor=request.actor, publication=publication_or_404(request, uid))
+    return back_to_post(request, uid)
+
+
+@action
+def delete_there(request: WorkspaceRequest, uid: UUID) -> HttpResponse:
+    """Confirmed in a dialog: what is public of it is deleted on its platform."""
+    services.delete_there(actor=request.actor, publication=publication_or_404(request, uid))
+    return back_to_post(request, uid)
+
+
+@action
+def refresh_numbers(request: WorkspaceRequest, uid: UUID) -> HttpResponse:
+    services.refresh_numbers(actor=request.actor, publication=publication_or_404(request, uid))
     return back_to_post(request, uid)
 
 

@@ -3,6 +3,7 @@
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -29,6 +30,7 @@ from social.contract import (
     Tokens,
     Unknown,
     Variant,
+    metrics_named,
 )
 from social.platforms import (
     facebook_api,
@@ -39,10 +41,12 @@ from social.platforms import (
     graph_api,
     sentences,
 )
+from social.platforms.deleting import deleting, require_yes
 from social.platforms.facebook_api import NAME
 from social.platforms.facebook_content import POST, REEL, STORY, chosen, comment_of, kind_of, video_of
 
-OPTIONAL_SCOPES = ("pages_manage_engagement", "pages_read_user_content", "read_insights")
+INSIGHTS_SCOPE = "read_insights"
+OPTIONAL_SCOPES = ("pages_manage_engagement", "pages_read_user_content", INSIGHTS_SCOPE)
 PAGE_FIELDS = "id,name,username,category,access_token,tasks,picture.type(large)"
 PUBLISHING_TASK = "CREATE_CONTENT"
 # After a video was taken: looks before this worker leaves it to the later ones. Together well within one call's time.
@@ -81,6 +85,12 @@ class Facebook(Platform):
     @property
     def capabilities(self) -> Capabilities:  # type: ignore[override]
         return facebook_content.capabilities()
+
+    def capabilities_for(self, traits: Mapping[str, Any]) -> Capabilities:
+        """Without the permission for insights there are only the counts that everybody sees."""
+        if INSIGHTS_SCOPE not in traits.get("lacks", ()):
+            return self.capabilities
+        return replace(self.capabilities, metrics=metrics_named(facebook_metrics.COUNTS))
 
     def enabled(self) -> bool:
         return bool(settings.FACEBOOK_CLIENT_ID and settings.FACEBOOK_CLIENT_SECRET)
@@ -299,7 +309,9 @@ class Facebook(Platform):
     def delete(self, account: Account, remote_id: str) -> None:
         """https://developers.facebook.com/docs/pages-api/posts#delete-a-post. What is not there any more counts as deleted."""
         try:
-            graph_api.repeatable(facebook_api.graph(), "DELETE", f"/{remote_id}", account.access_token)
+            with deleting(self.name):
+                body = graph_api.repeatable(facebook_api.graph(), "DELETE", f"/{remote_id}", account.access_token)
+            require_yes(self.name, body.get("success"))
         except Refused as error:
             if error.code != facebook_media.NOT_FOUND:
                 raise

@@ -11,7 +11,7 @@ from django.conf import settings
 
 from multivio.errors import Problem
 from social.contract import Capabilities, MediaKind, MediaRule, Option, OptionKind, Part, TextRule, Variant
-from social.platforms import checks, sentences
+from social.platforms import checks, facebook_metrics, sentences
 from social.platforms.options import value
 
 NAME = "Facebook"
@@ -58,6 +58,7 @@ def capabilities() -> Capabilities:
         alt_text_limit=1000,
         first_comment=True,
         deletes=True,
+        metrics=facebook_metrics.GIVEN,
         reads_back=True,
         options=OPTIONS,
     )

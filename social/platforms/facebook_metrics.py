@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from social.contract import Account, Metrics, Refused
+from social.contract import GONE, Account, Metrics, Refused, metrics_named
 from social.platforms import facebook_api, graph_api
 
 # Facebook's names -> ours. The names with "impressions" are withdrawn.
@@ -13,16 +13,20 @@ INSIGHTS = {
     "post_clicks": "clicks",
     "post_reactions_by_type_total": "reactions",
 }
+COUNTS = ("reactions", "comments", "shares")
+GIVEN = metrics_named((*INSIGHTS.values(), *COUNTS))
 FIELDS = "id,shares,comments.limit(0).summary(true),reactions.limit(0).summary(true)"
 
 
 def read(account: Account, remote_ids: Sequence[str]) -> dict[str, Metrics]:
-    """Numbers by remote id; a post that is gone, or a number that Facebook does not give, is left out."""
-    found = {}
+    """Numbers by remote id; a number that Facebook does not give is left out, and so is a post that it refuses to count."""
+    found: dict[str, Metrics] = {}
     for remote_id in remote_ids:
         try:
             values = {**_counts(account, remote_id), **_insights(account, remote_id)}
-        except Refused:
+        except Refused as error:
+            if error.code == "not_found":
+                found[remote_id] = GONE
             continue
         found[remote_id] = Metrics(values)
     return found

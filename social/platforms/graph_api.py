@@ -143,5 +143,9 @@ def pages(graph: Graph, path: str, token: str, query: Mapping[str, str], *, most
 
 def _not_reached(graph: Graph, error: http.HttpError) -> NotSent:
     return NotSent(
-        sentences.not_reached(graph.name), code="not_reached", detail=str(error), next_step=sentences.NOTHING_TO_DO
+        sentences.not_reached(graph.name),
+        code="not_reached",
+        detail=str(error),
+        next_step=sentences.NOTHING_TO_DO,
+        may_have_arrived=isinstance(error, http.AmbiguousError),
     )

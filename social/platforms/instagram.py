@@ -30,6 +30,7 @@ from social.contract import (
     Tokens,
     Variant,
     VariantMedia,
+    metrics_named,
 )
 from social.platforms import (
     graph_api,
@@ -42,10 +43,13 @@ from social.platforms import (
     sentences,
 )
 from social.platforms import sentences_instagram as ours
+from social.platforms.deleting import deleting, require_yes
 from social.platforms.graph_containers import Containers
 from social.platforms.instagram_api import DIRECT, FACEBOOK
 from social.platforms.instagram_content import CAROUSEL, NAME, comment_of, content_of, form_of, is_video, words_of
 
+INSIGHTS_SCOPES = frozenset({"instagram_business_manage_insights", "instagram_manage_insights"})
+DELETING_SCOPE = "instagram_manage_contents"
 OPTIONAL_SCOPES = ("instagram_business_manage_comments", "instagram_business_manage_insights")
 ACCOUNT_FIELDS = "user_id,username,name,account_type,profile_picture_url,followers_count"
 PROFESSIONAL = frozenset({"BUSINESS", "MEDIA_CREATOR", "CREATOR"})
@@ -91,7 +95,14 @@ class Instagram(Platform):
 
     def capabilities_for(self, traits: Mapping[str, Any]) -> Capabilities:
         """Only what came through Facebook may be deleted by an application."""
-        return replace(self.capabilities, deletes=traits.get("login") == FACEBOOK)
+        allowed, lacks = self.capabilities, frozenset(traits.get("lacks", ()))
+        if lacks & INSIGHTS_SCOPES:
+            allowed = replace(allowed, metrics=metrics_named(instagram_metrics.COUNTS))
+        if traits.get("login") != FACEBOOK:
+            return replace(allowed, deletes=False, why_no_delete=f"{ours.NO_DELETING} {ours.DELETE_THERE}")
+        if DELETING_SCOPE in lacks:
+            return replace(allowed, deletes=False, why_no_delete=sentences.may_not_delete(NAME))
+        return allowed
 
     def enabled(self) -> bool:
         own = settings.INSTAGRAM_CLIENT_ID and settings.INSTAGRAM_CLIENT_SECRET
@@ -285,7 +296,11 @@ class Instagram(Platform):
         if account.traits.get("login") != FACEBOOK:
             raise Refused(ours.NO_DELETING, code="no_deleting", next_step=ours.DELETE_THERE)
         try:
-            graph_api.repeatable(instagram_api.on_facebook(), "DELETE", f"/{remote_id}", account.access_token)
+            with deleting(self.name):
+                body = graph_api.repeatable(
+                    instagram_api.on_facebook(), "DELETE", f"/{remote_id}", account.access_token
+                )
+            require_yes(self.name, body.get("success"))
         except Refused as error:
             if error.code != "not_found":
                 raise

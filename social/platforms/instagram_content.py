@@ -22,7 +22,7 @@ from social.contract import (
     Variant,
     VariantMedia,
 )
-from social.platforms import checks, sentences
+from social.platforms import checks, instagram_metrics, sentences
 from social.platforms import sentences_instagram as ours
 from social.platforms.options import value
 
@@ -112,6 +112,7 @@ def capabilities() -> Capabilities:
         alt_text_limit=1000,
         first_comment=True,
         deletes=True,
+        metrics=instagram_metrics.GIVEN,
         reads_back=True,
         options=OPTIONS,
         needs_media=True,

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from social.contract import Account, Metrics, Refused
+from social.contract import GONE, Account, Metrics, Refused, metrics_named
 from social.platforms import graph_api, instagram_api
 
 # Instagram's names -> ours. Stories know `replies` instead of likes, comments and saves.
@@ -17,14 +17,19 @@ INSIGHTS = {
 }
 OF_STORIES = {"views": "impressions", "reach": "reach", "shares": "shares", "replies": "comments"}
 
+COUNTS = ("reactions", "comments")
+GIVEN = metrics_named({**INSIGHTS, **OF_STORIES}.values())
+
 
 def read(account: Account, remote_ids: Sequence[str]) -> dict[str, Metrics]:
-    """Numbers by remote id; a post that is gone, or a number that Instagram does not give, is left out."""
-    found = {}
+    """Numbers by remote id; a number that Instagram does not give is left out, and so is a post that it refuses to count."""
+    found: dict[str, Metrics] = {}
     for remote_id in remote_ids:
         try:
             values = {**_counts(account, remote_id), **_insights(account, remote_id)}
-        except Refused:
+        except Refused as error:
+            if error.code == "not_found":
+                found[remote_id] = GONE
             continue
         found[remote_id] = Metrics(values)
     return found

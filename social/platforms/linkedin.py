@@ -40,6 +40,7 @@ from social.platforms import (
     sentences,
 )
 from social.platforms import sentences_linkedin as words
+from social.platforms.deleting import deleting
 from social.platforms.linkedin_content import chosen, comment_of, has_poll, words_of
 from social.platforms.linkedin_people import PAGE_KIND
 
@@ -201,7 +202,8 @@ class LinkedIn(Platform):
         there any more counts as deleted."""
         path = f"/rest/posts/{linkedin_api.encoded(remote_id)}"
         try:
-            linkedin_api.repeatable("DELETE", path, account.access_token, rest_method="DELETE")
+            with deleting(self.name):
+                linkedin_api.repeatable("DELETE", path, account.access_token, rest_method="DELETE")
         except Refused as error:
             if error.code != "not_found":
                 raise

@@ -109,7 +109,11 @@ def committing(path: str, token: str, json_body: Any) -> tuple[str, dict[str, An
 
 def not_reached(error: http.HttpError) -> NotSent:
     return NotSent(
-        sentences.not_reached(NAME), code="not_reached", detail=str(error), next_step=sentences.NOTHING_TO_DO
+        sentences.not_reached(NAME),
+        code="not_reached",
+        detail=str(error),
+        next_step=sentences.NOTHING_TO_DO,
+        may_have_arrived=isinstance(error, http.AmbiguousError),
     )
 
 

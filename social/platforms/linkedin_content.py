@@ -9,7 +9,7 @@ from django.conf import settings
 
 from multivio.errors import Problem
 from social.contract import Capabilities, MediaKind, MediaRule, Option, OptionKind, Part, TextRule, Variant
-from social.platforms import checks, linkedin_text, sentences
+from social.platforms import checks, linkedin_metrics, linkedin_text, sentences
 from social.platforms import sentences_linkedin as words
 from social.platforms.linkedin_people import PAGE_KIND
 from social.platforms.options import value
@@ -90,6 +90,7 @@ def capabilities() -> Capabilities:
         alt_text_limit=4086,
         first_comment=True,
         deletes=True,
+        metrics=linkedin_metrics.GIVEN,
         reads_back=True,
         options=OPTIONS,
     )
@@ -103,7 +104,12 @@ def capabilities_for(traits: Mapping[str, Any]) -> Capabilities:
     left = {"visibility"} if is_page else set()
     options = [option for option in allowed.options if can_comment or option.key != "first_comment"]
     options = [_for_page(option) if option.key in left else option for option in options]
-    return replace(allowed, reads_back=is_page, first_comment=can_comment, options=tuple(options))
+    allowed = replace(allowed, reads_back=is_page, first_comment=can_comment, options=tuple(options))
+    if is_page:
+        return allowed
+    if linkedin_metrics.ANALYTICS in traits.get("lacks", ()):
+        return replace(allowed, metrics=(), why_no_metrics=words.MEMBERS_WITHOUT_NUMBERS)
+    return replace(allowed, metrics=linkedin_metrics.OF_MEMBERS)
 
 
 def chosen(variant: Variant, key: str) -> Any:

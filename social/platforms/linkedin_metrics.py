@@ -5,7 +5,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from social.contract import Account, Metrics, NeedsReauth, Refused
+from social.contract import GONE, Account, Metrics, NeedsReauth, Refused, metrics_named
 from social.platforms import linkedin_api
 from social.platforms.linkedin_api import ORGANISATION
 
@@ -30,15 +30,32 @@ LISTS = {"urn:li:share:": ("shares", "share"), "urn:li:ugcPost:": ("ugcPosts", "
 ENTITIES = {"urn:li:share:": "share", "urn:li:ugcPost:": "ugc"}
 ANALYTICS = "r_member_postAnalytics"
 
+GIVEN = metrics_named(OF_PAGE.values())
+OF_MEMBERS = metrics_named(OF_MEMBER.values())
+
 
 def read(account: Account, remote_ids: Sequence[str]) -> dict[str, Metrics]:
-    """Numbers by remote id; a post without any, or one that LinkedIn does not know, is left out."""
+    """Numbers by remote id; a post without any is left out. Of a member's posts LinkedIn does not say whether they are there."""
     if account.remote_id.startswith(ORGANISATION):
-        return dict(_of_page(account, remote_ids))
+        found = dict(_of_page(account, remote_ids))
+        # One without any activity is not listed either, so whether it is there has to be asked.
+        gone = [one for one in remote_ids if one not in found and _is_gone(account, one)]
+        return found | dict.fromkeys(gone, GONE)
     if ANALYTICS in account.traits.get("lacks", ()):
         return {}
-    found = ((remote_id, _of_member(account, remote_id)) for remote_id in remote_ids)
-    return {remote_id: Metrics(values) for remote_id, values in found if values}
+    told = ((remote_id, _of_member(account, remote_id)) for remote_id in remote_ids)
+    return {remote_id: Metrics(values) for remote_id, values in told if values}
+
+
+def _is_gone(account: Account, urn: str) -> bool:
+    """https://learn.microsoft.com/en-us/linkedin/marketing/community-management/shares/posts-api#get-posts-by-urn"""
+    try:
+        linkedin_api.repeatable("GET", f"/rest/posts/{linkedin_api.encoded(urn)}", account.access_token)
+    except (Refused, NeedsReauth) as error:
+        if error.code == "unauthorized":
+            raise
+        return error.code == "not_found"
+    return False
 
 
 def _of_page(account: Account, remote_ids: Sequence[str]) -> Iterator[tuple[str, Metrics]]:

@@ -127,6 +127,35 @@ def upload_failed(name: str) -> str:
     return f"The picture or video could not be uploaded to {name} this time."
 
 
+# -- deleting what is public, and its numbers --------------------------------------------------------
+
+ASK_AGAIN = "Ask again: deleting twice does no harm."
+
+
+def not_deleted(name: str) -> str:
+    return f"{name} could not be reached, so nothing was deleted."
+
+
+def perhaps_deleted(name: str) -> str:
+    return f"{name} did not say whether it deleted it, so it may or may not be there still."
+
+
+def delete_there(name: str) -> str:
+    return f"Delete it on {name} itself."
+
+
+def may_not_delete(name: str) -> str:
+    return f"{name} did not give us permission to delete posts of this account. Delete it there, or connect the account again."
+
+
+def may_not_measure(name: str) -> str:
+    return f"{name} did not give us permission to read numbers of this account. Connect it again to allow it."
+
+
+def number_never_told(name: str) -> str:
+    return f"We do not know what {name} calls this post, so it can only be deleted there."
+
+
 # -- what a check before sending found -------------------------------------------------------------
 
 

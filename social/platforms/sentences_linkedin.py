@@ -171,3 +171,9 @@ def version_is_over(version: str, ends: datetime) -> str:
 
 
 RAISE_VERSION = "Set LINKEDIN_API_VERSION to a newer one, and look at LinkedIn's list of changes before."
+
+
+MEMBERS_WITHOUT_NUMBERS = (
+    "LinkedIn gives numbers of a member's posts only to applications with its Community Management product."
+    " Posts of pages have them."
+)

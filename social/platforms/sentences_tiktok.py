@@ -28,6 +28,7 @@ DOMAIN = "TikTok does not know that the address where our pictures lie belongs t
 DOMAIN_STEP = "Whoever runs this installation verifies MEDIA_PUBLIC_URL in TikTok's developer portal."
 APP_SCOPE = "TikTok has not approved our application for this."
 WRONG_TASK = "TikTok does not know this upload, or it belongs to another account."
+NUMBERS_OF_PUBLIC = "TikTok gives numbers only of posts that everybody may see."
 NO_DELETE = "TikTok lets no application delete posts."
 OTHER_VERSION = "An earlier version of this post has already gone out on TikTok."
 OTHER_VERSION_STEP = "Look at the profile on TikTok; to publish this version as well, make a new post of it."

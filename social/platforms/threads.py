@@ -3,6 +3,7 @@
 
 import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -39,6 +40,7 @@ from social.platforms import (
     threads_quota,
 )
 from social.platforms import sentences_threads as own
+from social.platforms.deleting import deleting, require_yes
 from social.platforms.graph_containers import Containers
 from social.platforms.threads_errors import NAME, NOT_READY
 from social.platforms.threads_parts import Parts
@@ -49,6 +51,7 @@ LEAST_SECONDS = 8.0  # what the call that publishes gets in any case, and what i
 # Threads may say of a container that is ready that it does not exist.
 WAITS_FOR_CONTAINER = (2.0, 4.0, 6.0)
 NOT_FOUND = "not_found"
+DELETING_SCOPE = "threads_delete"
 
 
 class Threads(Platform):
@@ -75,6 +78,15 @@ class Threads(Platform):
     @property
     def capabilities(self) -> Capabilities:  # type: ignore[override]
         return threads_content.capabilities()
+
+    def capabilities_for(self, traits: Mapping[str, Any]) -> Capabilities:
+        """Numbers and deleting each want a permission of their own."""
+        allowed, lacks = self.capabilities, traits.get("lacks", ())
+        if threads_metrics.SCOPE in lacks:
+            allowed = replace(allowed, metrics=(), why_no_metrics=sentences.may_not_measure(NAME))
+        if DELETING_SCOPE in lacks:
+            allowed = replace(allowed, deletes=False, why_no_delete=sentences.may_not_delete(NAME))
+        return allowed
 
     def enabled(self) -> bool:
         return bool(settings.THREADS_CLIENT_ID and settings.THREADS_CLIENT_SECRET)
@@ -211,8 +223,13 @@ class Threads(Platform):
     def delete(self, account: Account, remote_id: str) -> None:
         """https://developers.facebook.com/docs/threads/posts/delete-posts. What is not there any more counts as deleted, unless
         all that we ever knew was the number of its container."""
+        with deleting(NAME):
+            self._delete(account, remote_id)
+
+    def _delete(self, account: Account, remote_id: str) -> None:
         try:
-            graph_api.repeatable(threads_api.graph(), "DELETE", f"/{remote_id}", account.access_token)
+            body = graph_api.repeatable(threads_api.graph(), "DELETE", f"/{remote_id}", account.access_token)
+            require_yes(NAME, body.get("success"))
         except (Refused, NotSent) as error:
             if error.code not in (NOT_FOUND, NOT_READY):
                 raise

@@ -10,7 +10,7 @@ from twitter_text import extract_urls_with_indices
 
 from multivio.errors import Problem
 from social.contract import Capabilities, MediaKind, MediaRule, Option, OptionKind, Part, TextRule, Variant
-from social.platforms import checks, options
+from social.platforms import checks, options, threads_metrics
 from social.platforms import sentences_threads as own
 from social.platforms.threads_errors import NAME
 
@@ -92,6 +92,7 @@ def capabilities() -> Capabilities:
         max_parts=MOST_PARTS,
         alt_text_limit=1000,
         deletes=True,
+        metrics=threads_metrics.GIVEN,
         reads_back=True,
         options=OPTIONS,
     )

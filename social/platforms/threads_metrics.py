@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from social.contract import Account, Metrics, Refused
+from social.contract import GONE, Account, Metrics, Refused, metrics_named
 from social.platforms import graph_api, threads_api
 
 # Threads' names -> ours. Whoever passes a thread on does it in one of three ways.
@@ -16,15 +16,19 @@ NAMES = {
     "shares": "shares",
 }
 
+GIVEN = metrics_named(NAMES.values())
+SCOPE = "threads_manage_insights"
+
 
 def read(account: Account, remote_ids: Sequence[str]) -> dict[str, Metrics]:
-    """Numbers by remote id. A post that is gone is left out, and so is a number that Threads does not give."""
+    """Numbers by remote id. A number that Threads does not give is left out, and so is a post that it refuses to count."""
     found = {}
     for remote_id in remote_ids:
         try:
             found[remote_id] = Metrics(_asked(account, remote_id))
-        except Refused:
-            continue
+        except Refused as error:
+            if error.code == "not_found":
+                found[remote_id] = GONE
     return found
 
 

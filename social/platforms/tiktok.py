@@ -89,6 +89,12 @@ class TikTok(Platform):
     def capabilities_for(self, traits: Mapping[str, Any]) -> Capabilities:
         return tiktok_content.capabilities_for(traits)
 
+    def why_not_measured(self, traits: Mapping[str, Any], options: Mapping[str, Any]) -> str:
+        """TikTok counts for us only what everybody may see."""
+        if options.get("privacy_level") not in (None, "PUBLIC_TO_EVERYONE"):
+            return sentences_tiktok.NUMBERS_OF_PUBLIC
+        return super().why_not_measured(traits, options)
+
     def enabled(self) -> bool:
         return bool(settings.TIKTOK_CLIENT_ID and settings.TIKTOK_CLIENT_SECRET)
 

@@ -23,7 +23,7 @@ from social.contract import (
     Variant,
     VariantMedia,
 )
-from social.platforms import checks, sentences_tiktok
+from social.platforms import checks, sentences, sentences_tiktok, tiktok_api, tiktok_metrics
 from social.platforms.counting import utf16
 from social.platforms.options import value
 
@@ -103,6 +103,8 @@ def capabilities() -> Capabilities:
     return Capabilities(
         text=TextRule("utf16", limit=TITLE, required_without_media=False),
         media=(pictures, video),
+        why_no_delete=f"{sentences_tiktok.NO_DELETE} {sentences_tiktok.DELETE_THERE}",
+        metrics=tiktok_metrics.GIVEN,
         reads_back=True,
         options=OPTIONS,
         needs_media=True,
@@ -124,7 +126,10 @@ def capabilities_for(traits: Mapping[str, Any]) -> Capabilities:
         replace(option, help="Switched off in this account's settings on TikTok.") if traits.get(trait) else option
         for trait, option, _ in SWITCHED_OFF
     )
-    return replace(allowed, media=(pictures, video), options=(audience, *switches, *OTHERS))
+    allowed = replace(allowed, media=(pictures, video), options=(audience, *switches, *OTHERS))
+    if tiktok_api.LISTING in traits.get("lacks", ()):
+        return replace(allowed, metrics=(), why_no_metrics=sentences.may_not_measure(tiktok_api.NAME))
+    return allowed
 
 
 def traits_of(creator: Mapping[str, Any]) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from social.contract import Account, Metrics, NeedsReauth, Refused
+from social.contract import Account, Metrics, NeedsReauth, Refused, metrics_named
 from social.platforms import tiktok_api, tiktok_status
 
 # TikTok's names -> ours.
@@ -15,6 +15,7 @@ NUMBERS = {
 }
 FIELDS = "id," + ",".join(NUMBERS)
 AT_ONCE = 20
+GIVEN = metrics_named(NUMBERS.values())
 
 
 def read(account: Account, remote_ids: Sequence[str]) -> dict[str, Metrics]:

@@ -35,6 +35,7 @@ from social.contract import (
 )
 from social.platforms import checks, sentences, x_api, x_errors, x_media, x_metrics, x_poll, x_timeline
 from social.platforms.counting import has_invalid_characters
+from social.platforms.deleting import deleting, require_yes
 
 MEGABYTE = 1024**2
 LONG_TEXT = 25_000
@@ -97,6 +98,8 @@ class X(Platform):
             max_parts=25,
             alt_text_limit=1000,
             deletes=True,
+            metrics=x_metrics.GIVEN if settings.X_READ_METRICS else (),
+            why_no_metrics="" if settings.X_READ_METRICS else x_metrics.SWITCHED_OFF,
             reads_back=True,
             options=x_poll.OPTIONS,
         )
@@ -254,7 +257,9 @@ class X(Platform):
     def delete(self, account: Account, remote_id: str) -> None:
         """https://docs.x.com/x-api/posts/delete-post. A post that is not there any more counts as deleted."""
         try:
-            x_api.repeatable("DELETE", f"/2/tweets/{remote_id}", account)
+            with deleting(self.name):
+                body = x_api.repeatable("DELETE", f"/2/tweets/{remote_id}", account)
+            require_yes(self.name, (body.get("data") or {}).get("deleted"))
         except Refused as error:
             if error.http_status != 404:
                 raise

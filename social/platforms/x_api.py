@@ -71,7 +71,12 @@ def repeatable(method: str, path: str, account: Account, **details: Any) -> dict
     try:
         response = call(method, path, account, **details)
     except http.HttpError as error:
-        raise NotSent(sentences.not_reached(NAME), detail=str(error), next_step=sentences.NOTHING_TO_DO) from None
+        raise NotSent(
+            sentences.not_reached(NAME),
+            detail=str(error),
+            next_step=sentences.NOTHING_TO_DO,
+            may_have_arrived=isinstance(error, http.AmbiguousError),
+        ) from None
     if response.ok:
         return response.object()
     raise x_errors.of_repeatable(response)

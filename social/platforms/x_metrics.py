@@ -5,7 +5,7 @@ from typing import Any
 
 from django.conf import settings
 
-from social.contract import Account, Metrics, Refused
+from social.contract import GONE, Account, Metrics, Refused, metrics_named
 from social.platforms import x_api
 
 AT_ONCE = 100
@@ -21,21 +21,33 @@ NAMES = {
     "bookmark_count": "saves",
 }
 
+GIVEN = metrics_named(NAMES.values())
+SWITCHED_OFF = "Numbers of posts on X are switched off in this installation, since X bills each post that is read."
+
 
 def read(account: Account, remote_ids: Sequence[str]) -> dict[str, Metrics]:
-    """Numbers by remote id; a post that is gone is left out."""
-    return {
-        str(post["id"]): Metrics(numbers(post["public_metrics"]))
-        for start in range(0, len(remote_ids), AT_ONCE)
-        for post in _asked(account, remote_ids[start : start + AT_ONCE])
-    }
+    """Numbers by remote id."""
+    found: dict[str, Metrics] = {}
+    for start in range(0, len(remote_ids), AT_ONCE):
+        found.update(_asked(account, remote_ids[start : start + AT_ONCE]))
+    return found
 
 
-def _asked(account: Account, remote_ids: Sequence[str]) -> Iterator[Mapping[str, Any]]:
-    rows = _in_either_vocabulary(account, {"ids": ",".join(remote_ids)}).get("data")
-    for row in rows if isinstance(rows, list) else []:
-        if isinstance(row, dict) and row.get("id") and isinstance(row.get("public_metrics"), dict):
-            yield row
+def _asked(account: Account, remote_ids: Sequence[str]) -> Iterator[tuple[str, Metrics]]:
+    body = _in_either_vocabulary(account, {"ids": ",".join(remote_ids)})
+    for row in _rows(body, "data"):
+        if row.get("id") and isinstance(row.get("public_metrics"), dict):
+            yield str(row["id"]), Metrics(numbers(row["public_metrics"]))
+    for row in _rows(body, "errors"):
+        # Of a protected or suspended account it says something else.
+        is_missing = str(row.get("type") or "").endswith("/resource-not-found")
+        if is_missing and str(row.get("value") or row.get("resource_id")) in remote_ids:
+            yield str(row.get("value") or row.get("resource_id")), GONE
+
+
+def _rows(body: Mapping[str, Any], name: str) -> list[Mapping[str, Any]]:
+    rows = body.get(name)
+    return [row for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
 
 
 def _in_either_vocabulary(account: Account, query: Mapping[str, str]) -> dict[str, Any]:

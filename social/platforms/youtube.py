@@ -42,6 +42,7 @@ from social.platforms import (
     youtube_video,
 )
 from social.platforms import sentences_youtube as ours
+from social.platforms.deleting import deleting
 from social.platforms.sentences_youtube import NAME
 from social.platforms.youtube_api import items, section
 from social.platforms.youtube_metrics import ANALYTICS_SCOPE
@@ -242,7 +243,9 @@ class YouTube(Platform):
         return youtube_video.clear_up(account, remote_id)
 
     def delete(self, account: Account, remote_id: str) -> None:
-        youtube_video.delete(account, remote_id)
+        """https://developers.google.com/youtube/v3/docs/videos/delete; 50 units of the project's quota."""
+        with deleting(self.name):
+            youtube_video.delete(account, remote_id)
 
     def remote_id_in(self, link: str) -> str | None:
         """`watch?v=…`, `youtu.be/…`, `/shorts/…`."""

@@ -95,7 +95,11 @@ def section(body: Mapping[str, Any], name: str) -> Mapping[str, Any]:
 
 def not_reached(error: Exception) -> NotSent:
     return NotSent(
-        sentences.not_reached(NAME), code="not_reached", detail=str(error), next_step=sentences.NOTHING_TO_DO
+        sentences.not_reached(NAME),
+        code="not_reached",
+        detail=str(error),
+        next_step=sentences.NOTHING_TO_DO,
+        may_have_arrived=isinstance(error, http.AmbiguousError),
     )
 
 

@@ -26,6 +26,7 @@ from social.platforms import checks
 from social.platforms import sentences_youtube as sentences
 from social.platforms.options import value
 from social.platforms.sentences_youtube import NAME
+from social.platforms.youtube_metrics import ANALYTICS_SCOPE, COUNTED, GIVEN
 
 VIDEO, SHORT = "video", "short"
 PUBLIC, UNLISTED, PRIVATE = "public", "unlisted", "private"
@@ -120,6 +121,7 @@ def capabilities(traits: Mapping[str, Any]) -> Capabilities:
         mixes_kinds=True,
         first_comment=True,
         deletes=True,
+        metrics=COUNTED if ANALYTICS_SCOPE in traits.get("lacks", ()) else GIVEN,
         reads_back=True,
         options=OPTIONS,
         needs_media=True,

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.conf import settings
 
-from social.contract import Account, Metrics, PlatformError
+from social.contract import GONE, Account, Metrics, PlatformError, metrics_named
 from social.platforms import youtube_api
 from social.platforms.youtube_api import items, section
 from social.platforms.youtube_quota import PACIFIC
@@ -17,18 +17,24 @@ AT_ONCE = 50
 # YouTube's names -> ours. Counts are texts, and one that is hidden is missing.
 COUNTS = {"viewCount": "video_views", "likeCount": "reactions", "commentCount": "comments"}
 REPORT = {"shares": "shares", "estimatedMinutesWatched": "watched_minutes", "subscribersGained": "followers_gained"}
+COUNTED = metrics_named(COUNTS.values())
+GIVEN = metrics_named((*COUNTS.values(), *REPORT.values()))
 FIRST_DAY = "2005-02-14"  # YouTube's own
 
 
 def read(account: Account, remote_ids: Sequence[str]) -> dict[str, Metrics]:
-    """Numbers by video id; a video that is gone, or a number that YouTube does not give, is left out."""
+    """Numbers by video id; a number that YouTube does not give is left out. To its owner YouTube lists every video that there
+    is, private ones as well."""
     found: dict[str, dict[str, int]] = {}
+    gone: set[str] = set()
     for ids in _batches(remote_ids):
-        found |= _counts(account, ids)
+        counts = _counts(account, ids)
+        found |= counts
+        gone |= set(ids) - counts.keys()
         for video_id, values in _report(account, ids).items():
             if video_id in found:
                 found[video_id] |= values
-    return {video_id: Metrics(values) for video_id, values in found.items()}
+    return {video_id: Metrics(values) for video_id, values in found.items()} | dict.fromkeys(gone, GONE)
 
 
 def _batches(remote_ids: Sequence[str]) -> Iterator[Sequence[str]]:

@@ -28,11 +28,12 @@ def test_one_name_that_facebook_refuses_costs_only_that_number(sandbox: Running)
     assert operations(sandbox).count("insights") == 5
 
 
-def test_a_post_that_is_gone_is_left_out(sandbox: Running) -> None:
+def test_a_post_that_is_gone_is_told_as_such(sandbox: Running) -> None:
     who = page(sandbox)
     kept, gone = (PLATFORM.commit(job(who, content(text)), 1).remote_id for text in ("Kept", "Gone"))
     PLATFORM.delete(who, gone)
-    assert set(PLATFORM.metrics(who, [kept, gone])) == {kept}
+    found = PLATFORM.metrics(who, [kept, gone])
+    assert (found[kept].is_gone, found[gone].is_gone) == (False, True)
 
 
 def test_without_insights_the_public_counts_remain(sandbox: Running) -> None:

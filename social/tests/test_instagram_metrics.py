@@ -28,7 +28,7 @@ def test_numbers_come_by_our_names(sandbox: Running, host: Host, login: str) -> 
     who = account(sandbox, login)
     ids = [publish(job(who, content("Count me", make(host)), host))[0].remote_id for make in (photo, clip)]
     sandbox.control.advance(86_400)
-    found = INSTAGRAM.metrics(who, ids)  # type: ignore[attr-defined]
+    found = INSTAGRAM.metrics(who, ids)
     for remote_id in ids:
         values = found[remote_id].values
         assert set(values) == ALL
@@ -39,7 +39,7 @@ def test_a_story_has_numbers_of_its_own(sandbox: Running, host: Host) -> None:
     who = account(sandbox)
     (proof,) = publish(job(who, content("", photo(host), kind="story"), host))
     sandbox.control.advance(3600)
-    found = INSTAGRAM.metrics(who, [proof.remote_id])[proof.remote_id].values  # type: ignore[attr-defined]
+    found = INSTAGRAM.metrics(who, [proof.remote_id])[proof.remote_id].values
     assert {"impressions", "reach", "shares", "comments"} <= set(found)
     assert "saves" not in found
 
@@ -49,16 +49,17 @@ def test_one_name_that_instagram_refuses_costs_only_that_number(sandbox: Running
     (proof,) = publish(job(who, content("Count me", photo(host)), host))
     sandbox.control.advance(86_400)
     sandbox.control.add_fault(platform="instagram", operation="insights", kind="refuse", times=3)
-    found = INSTAGRAM.metrics(who, [proof.remote_id])[proof.remote_id].values  # type: ignore[attr-defined]
+    found = INSTAGRAM.metrics(who, [proof.remote_id])[proof.remote_id].values
     assert "impressions" not in found
     assert "reach" in found
 
 
-def test_a_post_that_is_gone_is_left_out(sandbox: Running, host: Host) -> None:
+def test_a_post_that_is_gone_is_told_as_such(sandbox: Running, host: Host) -> None:
     who = account(sandbox, "facebook")
     kept, gone = (publish(job(who, content(words, photo(host)), host))[0].remote_id for words in ("Kept", "Gone"))
     INSTAGRAM.delete(who, gone)
-    assert set(INSTAGRAM.metrics(who, [kept, gone])) == {kept}  # type: ignore[attr-defined]
+    found = INSTAGRAM.metrics(who, [kept, gone])
+    assert (found[kept].is_gone, found[gone].is_gone) == (False, True)
 
 
 def test_through_facebook_a_post_can_be_deleted_twice(sandbox: Running, host: Host) -> None:

@@ -36,6 +36,13 @@ def test_a_post_without_any_numbers_is_left_out(sandbox: Running) -> None:
     assert LINKEDIN.metrics(who, [quiet.remote_id]) == {}
 
 
+def test_a_post_of_a_page_that_is_gone_is_told_as_such(sandbox: Running) -> None:
+    who = page(sandbox)
+    (away,) = publish(job(who, content("Away")))
+    LINKEDIN.delete(who, away.remote_id)
+    assert LINKEDIN.metrics(who, [away.remote_id])[away.remote_id].is_gone
+
+
 def test_a_members_numbers_come_one_by_one(sandbox: Running) -> None:
     who = member(sandbox, client_id=COMMUNITY)
     (words,) = publish(job(who, content("Words")))

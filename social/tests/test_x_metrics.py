@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from sandbox.testing import Running
-from social.contract import RateLimited
+from social.contract import Account, RateLimited
 from social.platforms import x_metrics
 from social.platforms.x import X
 from social.tests.making import account, job, variant
@@ -38,16 +38,23 @@ def test_reposts_and_quotes_are_both_shares() -> None:
     assert x_metrics.numbers(counts) == {"shares": 5}
 
 
-def test_a_post_that_is_gone_or_unknown_is_left_out(sandbox: Running) -> None:
+def test_a_post_that_is_not_there_is_gone(sandbox: Running) -> None:
     kept, gone = posted(sandbox, "Kept"), posted(sandbox, "Gone")
     PLATFORM.delete(account(sandbox), gone)
-    assert set(PLATFORM.metrics(account(sandbox), [kept, gone, "1"])) == {kept}
+    found = PLATFORM.metrics(account(sandbox), [kept, gone, "1"])
+    assert {remote_id: one.is_gone for remote_id, one in found.items()} == {kept: False, gone: True, "1": True}
+
+
+def test_a_post_of_which_x_says_something_else_is_not_gone(monkeypatch: pytest.MonkeyPatch) -> None:
+    error = {"value": "1", "type": "https://api.x.com/2/problems/not-authorized-for-resource"}
+    monkeypatch.setattr(x_metrics, "_in_either_vocabulary", lambda *_: {"errors": [error]})
+    assert PLATFORM.metrics(Account("1", "norre", "token"), ["1"]) == {}
 
 
 def test_a_hundred_are_asked_for_at_once(sandbox: Running) -> None:
     who = account(sandbox)
     sandbox.control.clear_ledger()
-    assert PLATFORM.metrics(who, [str(number) for number in range(1, 202)]) == {}
+    assert len(PLATFORM.metrics(who, [str(number) for number in range(1, 202)])) == 201
     assert len(sandbox.control.ledger()) == 3
 
 

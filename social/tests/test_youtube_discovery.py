@@ -102,7 +102,7 @@ def test_all_that_we_ask_is_what_google_describes(sandbox: Running, sent: list[S
     video, _ = publish(one)
     sandbox.control.advance(3 * 86_400)
     who = channel(sandbox)
-    YOUTUBE.metrics(who, [video.remote_id])  # type: ignore[attr-defined]
+    YOUTUBE.metrics(who, [video.remote_id])
     YOUTUBE.delete(who, video.remote_id)
     known = set()
     for request in sent:

@@ -4,8 +4,10 @@ from datetime import timedelta
 
 from django.utils import timezone
 from playwright.sync_api import expect
+from pytest_django import Settings
 
 from multivio import tenancy
+from posts import deleting
 from posts.models import Publication
 from posts.services import Now
 from posts.tests.factories import make_post
@@ -77,3 +79,25 @@ def test_a_draft_is_deleted_only_after_asking(maja: Visitor, studio: Studio) -> 
     page.get_by_role("button", name="Delete", exact=True).click()
     expect(page.get_by_text("Deleted.")).to_be_visible()
     expect(page.get_by_text("Not good enough")).to_have_count(0)
+
+
+def test_what_is_public_is_deleted_there_only_after_asking_and_the_page_follows(
+    maja: Visitor, studio: Studio, live: Live, settings: Settings
+) -> None:
+    post = make_post(studio.maja, studio.workspace, studio.account, text="Too early", plan=Now())
+    page = maja.page
+    maja.go(f"{studio.path}/posts/{post.uid}/")
+    publication = page.locator(".publication-row")
+    expect(publication).to_have_attribute("data-state", "published")
+    publication.get_by_role("button", name="Delete on X").click()
+    page.get_by_role("button", name="Keep it").click()
+    expect(page.get_by_role("dialog")).to_be_hidden()
+    publication.get_by_role("button", name="Delete on X").click()
+    page.get_by_role("dialog").get_by_role("button", name="Delete on X").click()
+    expect(publication).to_contain_text("Deleting it on X")
+    settings.X_API_URL = f"{live.sandbox.url}/x/api"  # no worker runs beside the page, so we are it
+    for deletion in deleting.due():
+        deleting.carry_out(deletion)
+    expect(publication).to_contain_text("Deleted on X")
+    expect(publication).to_contain_text("What was published stays here as history.")
+    assert live.sandbox.control.posts(username="norrestudio") == []

@@ -17,6 +17,8 @@ TICKS = (
     ("Look after lost leases", "posts.tasks.sweep", 30),
     ("Tell people what needs them", "posts.tasks.tell", 60),
     ("Upload what is due soon", "posts.tasks.stage", 60),
+    ("Delete what somebody wants deleted on its platform", "posts.tasks.delete_due", 60),
+    ("Read numbers of what is published", "posts.tasks.read_numbers", 60),
     ("Renew tokens before they end", "social.tasks.renew_tokens", 300),
     ("Give access back that is ours no more", "social.tasks.return_access", 60),
     ("Take away uploads of what was cancelled", "posts.tasks.clear_up", 900),
