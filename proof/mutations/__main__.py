@@ -22,7 +22,7 @@ LEFT_OUT = shutil.ignore_patterns(
     ".venv", ".git", ".data", "__pycache__", ".*_cache", ".hypothesis", "staticfiles", "mockups"
 )
 PYTEST = (sys.executable, "-m", "pytest", "-q", "-x", "--no-header", "-p", "no:cacheprovider")
-FAILED = re.compile(r"^FAILED (\S+)", re.MULTILINE)
+FAILED = re.compile(r"^FAILED (?:\S*/)?(\w+\.py::.+?)(?: - .*)?$", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ def try_without(guard: Guard) -> Outcome:
     found = FAILED.search(done.stdout)
     if found is None:
         raise RuntimeError(f"{guard.name}: the tests did not run\n{done.stdout[-3000:]}{done.stderr[-3000:]}")
-    return Outcome(guard, found.group(1).rpartition("/")[2])
+    return Outcome(guard, found.group(1))
 
 
 def main() -> int:
