@@ -13,6 +13,7 @@ api: list[URLPattern | URLResolver] = [
     path("", include("accounts.keys.api")),
     path("", include("accounts.signin.firebase_api")),
     path("", include("social.api")),
+    path("", include("ai.api.urls")),
     path("", include("posts.api")),
     path("", include("posts.media.api")),
     path("", include("accounts.trail.api")),

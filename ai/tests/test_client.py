@@ -25,13 +25,6 @@ ASK = Ask(
 )
 
 
-@pytest.fixture(autouse=True)
-def impatient(monkeypatch: pytest.MonkeyPatch, settings: Settings) -> None:
-    monkeypatch.setattr(tries, "FIRST_PAUSE", 0.0)
-    monkeypatch.setattr(tries, "breaker", tries.Breaker())
-    settings.AI_READ_SECONDS = 0.4
-
-
 def hear(ask: Ask = ASK, *, enough: int = 10_000) -> Hearing:
     """Listen to a stream, but for no more than `enough` pieces."""
     heard = Hearing()

@@ -43,11 +43,12 @@ class Question:
     orders: str
     loose: str  # what was said outside of tags in the person's turn
     material: str
+    whole: str = ""
     pictures: tuple[str, ...] = ()
 
     @property
     def seed(self) -> int:
-        return int.from_bytes(hashlib.sha256(f"{self.orders}\n{self.material}".encode()).digest()[:6])
+        return int.from_bytes(hashlib.sha256(f"{self.orders}\n{self.whole}".encode()).digest()[:6])
 
 
 def read(messages: Sequence[dict[str, Any]]) -> Question:
@@ -65,8 +66,8 @@ def read(messages: Sequence[dict[str, Any]]) -> Question:
                 said.append(str(part.get("text", "")))
     whole = "\n".join(said)
     blocks = [found.group(2) for found in BLOCK.finditer(whole)]
-    material = max(blocks, key=len) if blocks else whole
-    return Question("\n".join(orders), BLOCK.sub("", whole) if blocks else "", material.strip(), tuple(pictures))
+    material = blocks[-1] if blocks else whole
+    return Question("\n".join(orders), BLOCK.sub("", whole) if blocks else "", material.strip(), whole, tuple(pictures))
 
 
 def answer(messages: Sequence[dict[str, Any]], schema: dict[str, Any] | None = None) -> str:
@@ -93,18 +94,18 @@ def _said(question: Question, number: int) -> str:
         words = text.split()
         return " ".join(words[: max(3, len(words) * 3 // 5)]).rstrip(",;:. ") + "."
     if "expand" in orders:
-        return f"{text}\n\n{_about(question, number)} {_pick(CLOSERS, question, number)}"
+        return f"{text}\n\n{_about(question, number)} {_pick(CLOSERS, question, number, 5)}"
     if "spelling" in orders:
         return _tidied(text)
     if "translate" in orders:
         return f"[translated] {text}"
-    return f"{_pick(OPENERS, question, number)} {_about(question, number)} {_pick(CLOSERS, question, number)}"
+    return f"{_pick(OPENERS, question, number)} {_about(question, number)} {_pick(CLOSERS, question, number, 5)}"
 
 
 def _about(question: Question, number: int) -> str:
     first = re.split(r"(?<=[.!?])\s", question.material.strip(), maxsplit=1)[0][:200].rstrip(".!? ")
     words = keywords(question.material)
-    turn = words[number % len(words)] if words else "it"
+    turn = words[(question.seed // 25 + number) % len(words)] if words else "it"
     return f"{first or 'This'}. It begins with {turn.lower()}, and it goes further than you would expect."
 
 
@@ -114,8 +115,8 @@ def keywords(text: str) -> list[str]:
     return sorted(found, key=lambda word: (-len(word), word))[:8]
 
 
-def _pick(choices: Sequence[str], question: Question, number: int) -> str:
-    return choices[(question.seed + number) % len(choices)]
+def _pick(choices: Sequence[str], question: Question, number: int, spread: int = 1) -> str:
+    return choices[(question.seed // spread + number) % len(choices)]
 
 
 def _cut(text: str, limit: int) -> str:
