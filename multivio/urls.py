@@ -25,6 +25,7 @@ api: list[URLPattern | URLResolver] = [
 
 urlpatterns = [
     path("", include("accounts.keys.urls")),
+    path("", include("ai.urls")),
     path("", include("posts.urls")),
     path("", include("posts.media.urls")),
     path("", include("social.urls")),
