@@ -23,9 +23,8 @@ def of_person(sender: Any, user: User, **_kwargs: Any) -> Sections:
 def of_workspace(sender: Any, workspace: Workspace, **_kwargs: Any) -> Sections:
     voices = BrandVoice.objects.filter(workspace=workspace).order_by("pk")
     rows = Generation.objects.filter(workspace=workspace).order_by("pk")
+    told: Any = voices.values("connection__username", "about", "rules", "samples", "avoid", "languages", "updated_at")
     return {
-        "Brand voices": list(
-            voices.values("connection__username", "about", "rules", "samples", "avoid", "languages", "updated_at")
-        ),
+        "Brand voices": list(told),
         "Written with Grok": list(rows.values("uid", "user__name", *ASKED)),
     }

@@ -16,6 +16,7 @@ api: list[URLPattern | URLResolver] = [
     path("", include("ai.api.urls")),
     path("", include("posts.api")),
     path("", include("posts.media.api")),
+    path("", include("posts.words.api")),
     path("", include("accounts.trail.api")),
     path("", include("accounts.inbox.api")),
     path("", ApiRoot.as_view(), name="root"),

@@ -59,6 +59,9 @@ function fit() {
   const now = task();
   if (!now) return;
   const { needs, shape, kind, task: slug } = now.dataset;
+  // Without any account there is no platform to fit a text to.
+  for (const chip of panel.querySelectorAll("[data-needs^=platform]")) chip.hidden = !data.connections.length;
+  if (now.hidden) return panel.querySelector("[data-task]:not([hidden])").click();
   for (const one of panel.querySelectorAll("[data-need]")) {
     one.hidden = one.dataset.need !== needs && !(one.dataset.need === "link" && slug === "repurpose");
   }
