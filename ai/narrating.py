@@ -35,7 +35,7 @@ async def narrate(work: Work, told: Callable[[Generation], dict[str, Any]]) -> A
     heard, state = Hearing(), Generation.State.STOPPED
     ended = False
     try:
-        yield Event("begun", {"id": str(work.uid), "task": work.order.task.slug})
+        yield Event("begun", {"id": str(work.uid), "task": work.order.task.slug, "voice": work.voice_name})
         async with aclosing(_written(work, heard)) as events:
             async for event in events:
                 if isinstance(event, Outcome):

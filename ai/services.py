@@ -51,6 +51,14 @@ class Work:
         self.usages.append((answer.usage or credits.guessed_usage(ask, answer.text), answer.model))
 
     @property
+    def voice_name(self) -> str:
+        """Whose brand voice is applied; empty: none."""
+        if self.voice is None:
+            return ""
+        own = self.order.connection
+        return own.handle if own is not None and self.voice.connection_id == own.pk else self.actor.workspace.name
+
+    @property
     def milliseconds(self) -> int:
         return int((monotonic() - self.began) * 1000)
 
@@ -99,6 +107,12 @@ def begin(*, actor: Actor, order: Order, choice: uuid.UUID | None = None) -> Wor
         choice=choice,
     )
     return Work(actor, order, ask, voice, row.pk, row.uid)
+
+
+def estimate(*, actor: Actor, order: Order) -> int:
+    """Credits that this would cost at most. Call it in the workspace's context."""
+    ask = prompting.question(order, voice_for(actor.workspace.pk, order.connection))
+    return credits.estimate(ask, tries.models(order.model)[0])
 
 
 def write(work: Work) -> Outcome:

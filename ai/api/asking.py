@@ -12,13 +12,14 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.views import APIView
 
 from accounts.authentication import actor_of
 from accounts.roles import Right
 from accounts.services import Actor
-from ai import catalogue, client, narrating, services
+from ai import catalogue, client, credits, narrating, services
 from ai.api.events import Line
-from ai.api.shapes import WISHES, GenerateIn, GenerationOut, ResultsOut, StreamIn, TransformIn
+from ai.api.shapes import WISHES, EstimateOut, GenerateIn, GenerationOut, ResultsOut, StreamIn, TransformIn
 from ai.models import Generation
 from ai.narrating import Event
 from ai.orders import Order, order
@@ -113,6 +114,29 @@ class Transform(_Asking):
     def post(self, request: Request) -> Response:
         """Adapt, shorten, expand, rewrite, correct, translate, split, find openings or hashtags."""
         return self.perform(request)
+
+
+class Estimate(IdempotentMixin, APIView):
+    """What a task would cost."""
+
+    @extend_schema(
+        operation_id="ai_estimate",
+        tags=["ai"],
+        summary="What a task would cost at most",
+        request=StreamIn,
+        responses=EstimateOut,
+    )
+    def post(self, request: Request) -> Response:
+        """Nothing is asked and nothing is spent. A page that is named is not read, and so not counted."""
+        actor = actor_of(request)
+        actor.require(Right.WRITE_POSTS)
+        form = StreamIn(data=request.data)
+        form.is_valid(raise_exception=True)
+        sent = {name: value for name, value in form.validated_data.items() if name not in {"choice", "link"}}
+        sent["text"] = sent.get("text") or "-"
+        made = order_from(actor, sent, (catalogue.GENERATE, catalogue.TRANSFORM))
+        left = credits.meter(actor.workspace).left
+        return Response(EstimateOut({"credits": services.estimate(actor=actor, order=made), "left": left}).data)
 
 
 class Stream(IdempotentMixin, OutsideTransaction):

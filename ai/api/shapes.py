@@ -77,6 +77,11 @@ class StreamIn(OrderIn):
     choice = serializers.UUIDField(required=False, help_text="The same for versions to choose between.")
 
 
+class EstimateOut(serializers.Serializer[Any]):
+    credits = serializers.IntegerField(help_text="What it would cost at most.")
+    left = serializers.IntegerField(help_text="What is left of this month's.")
+
+
 class ItemOut(serializers.Serializer[Any]):
     text = serializers.CharField()
     platform = serializers.ChoiceField(choices=PlatformSlug.choices, required=False)

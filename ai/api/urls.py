@@ -11,6 +11,7 @@ urlpatterns = [
     path("ai/usage", looking.Usage.as_view(), name="ai-usage"),
     path("ai/generate", asking.Generate.as_view(), name="ai-generate"),
     path("ai/transform", asking.Transform.as_view(), name="ai-transform"),
+    path("ai/estimate", asking.Estimate.as_view(), name="ai-estimate"),
     path("ai/stream", asking.Stream.as_view(), name="ai-stream"),
     path("ai/generations", looking.Generations.as_view(), name="ai-generations"),
     path("ai/generations/<uuid:uid>", looking.GenerationItem.as_view(), name="ai-generation"),

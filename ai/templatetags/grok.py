@@ -28,6 +28,7 @@ def grok_panel(context: template.Context) -> dict[str, Any]:
         "workspace": workspace,
         "may_manage": may["manage"],
         "stream_url": reverse("api:ai-stream"),
+        "estimate_url": reverse("api:ai-estimate"),
         "usage_url": reverse("api:ai-usage"),
         "taken_url": reverse("api:ai-generations"),
     }
@@ -35,3 +36,13 @@ def grok_panel(context: template.Context) -> dict[str, Any]:
 
 def panel_tasks() -> list[Task]:
     return [catalogue.tasks()[slug] for slug in IN_PANEL]
+
+
+@register.inclusion_tag("ai/describe.html", takes_context=True)
+def grok_describe(context: template.Context) -> dict[str, Any]:
+    """The button beside an alt text that asks Grok for one."""
+    return {
+        "enabled": settings.AI_ENABLED and context["may"]["write_posts"],
+        "workspace": context["workspace"],
+        "url": reverse("api:ai-alt-text"),
+    }

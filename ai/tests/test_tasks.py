@@ -158,6 +158,11 @@ class CreditsTests:
         assert (answer.status_code, answer.json()["code"]) == (402, "ai_credits_used_up")
         assert "This could take 8 credits, and 4 are left this month" in answer.json()["detail"]
 
+    def test_what_a_task_would_cost_is_said_before_and_nothing_is_asked(self, sandbox: Running, api: APIClient) -> None:
+        answer = api.post(f"{AI}/estimate", {"task": "variants", "text": TEXT, "platforms": ["x", "threads"]})
+        assert (answer.json()["credits"], answer.json()["left"]) == (8, 2000)
+        assert sandbox.control.grok_was_asked() == []
+
     def test_what_came_to_nothing_costs_nothing(self, sandbox: Running, api: APIClient) -> None:
         sandbox.control.add_fault(platform="xai", operation="chat", kind="refuse")
         answer = ask(api, "shorten")

@@ -5,6 +5,7 @@ import { addPart, changed, chosen, data, form, read, replaceParts } from "./part
 const panel = document.querySelector("[data-grok-panel]");
 const find = (selector) => panel.querySelector(selector);
 const csrf = () => form.elements.csrfmiddlewaretoken.value;
+const headers = () => ({ "Content-Type": "application/json", "X-CSRFToken": csrf(), "Multivio-Workspace": panel.dataset.workspace });
 const undone = [];
 let field = null;
 
@@ -80,7 +81,20 @@ panel.addEventListener("click", (event) => {
   if (!chip) return;
   for (const other of panel.querySelectorAll("[data-task]")) other.ariaPressed = other === chip;
   fit();
+  foresee();
 });
+
+// What a large job would cost at most is said before it begins.
+async function foresee() {
+  const place = find("[data-estimated]");
+  place.textContent = "";
+  const now = task();
+  if (now.dataset.shape === "text" || !order().text.trim()) return;
+  const answer = await fetch(panel.dataset.estimate, { method: "POST", headers: headers(), body: JSON.stringify(order()) }).catch(() => null);
+  if (!answer?.ok || task() !== now) return;
+  const { credits } = await answer.json();
+  place.textContent = `Costs at most ${credits} credit${credits === 1 ? "" : "s"}.`;
+}
 
 function order() {
   const now = task().dataset;
@@ -153,7 +167,10 @@ function start(body, extra = {}, before = "") {
     body: { ...body, ...extra },
     signal: stopping.signal,
     on: {
-      begun: ({ id }) => (made.id = id),
+      begun: ({ id, voice }) => {
+        made.id = id;
+        if (voice) part("voice").textContent = `Brand voice: ${voice}`;
+      },
       words: ({ text }) => part("flow").append(text),
       again: () => (part("flow").textContent = before),
       done: (result) => {
@@ -231,9 +248,8 @@ function taken({ id }) {
 }
 
 function say(id, isTaken) {
-  const headers = { "Content-Type": "application/json", "X-CSRFToken": csrf(), "Multivio-Workspace": panel.dataset.workspace };
   // Nobody waits for it, and nothing is lost without it.
-  fetch(`${panel.dataset.generations}/${id}/taken`, { method: "POST", headers, body: JSON.stringify({ taken: isTaken }) }).catch(() => {});
+  fetch(`${panel.dataset.generations}/${id}/taken`, { method: "POST", headers: headers(), body: JSON.stringify({ taken: isTaken }) }).catch(() => {});
 }
 
 const here = (made) => (form.contains(made.target) ? made.target : target());

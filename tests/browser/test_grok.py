@@ -63,6 +63,7 @@ def test_a_trouble_is_said_in_the_card_and_a_thread_is_made_of_a_long_text(
     expect(page.locator(".answer").first).to_contain_text("Grok declined this")
     live.sandbox.control.grok_says('{"items": [{"text": "First."}, {"text": "Second."}]}')
     page.get_by_role("button", name="Split into a thread").click()
+    expect(page.locator("[data-estimated]")).to_contain_text("at most")
     page.get_by_role("button", name="Ask Grok").click()
     page.locator(".answer").first.get_by_role("button", name="Replace").click()
     expect(page.locator("textarea.writing")).to_have_count(2)
