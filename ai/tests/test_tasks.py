@@ -1,16 +1,23 @@
 """Every task over HTTP: what comes back, limits and their one repair, what is refused, and what stays on record."""
 
+from datetime import timedelta
+from threading import Thread
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.utils import timezone
 from pytest_django import Settings
 from rest_framework.test import APIClient
 
 from accounts.roles import Role
-from accounts.tests.people import Cast, add_member, make_user
-from ai import catalogue
+from accounts.tests.people import Cast, acting, add_member, make_cast, make_user
+from ai import belongings, catalogue, services
 from ai.models import Generation
+from ai.orders import order
 from ai.tests.cast import AI, TEXT, caller, generations
+from multivio import tenancy
+from multivio.errors import DomainError
 from sandbox.testing import Running
 from social.tests.rows import make_connection
 
@@ -219,3 +226,58 @@ class AccessTests:
         assert stranger.get(f"{AI}/generations/{uid}").status_code == 404
         assert stranger.get(f"{AI}/generations").json()["results"] == []
         assert stranger.get(f"{AI}/usage").json()["used"] == 0
+
+
+class TidyTests:
+    def test_words_are_forgotten_after_their_days_and_what_was_lost_is_closed(
+        self, sandbox: Running, api: APIClient, cast: Cast
+    ) -> None:
+        ask(api, "shorten")
+        ask(api, "shorten")
+        old, lost = generations()
+        with tenancy.system("test"):
+            long_ago = timezone.now() - timedelta(days=91)
+            Generation.objects.filter(pk=old.pk).update(created_at=long_ago)
+            an_hour_ago = timezone.now() - timedelta(hours=1)
+            Generation.objects.filter(pk=lost.pk).update(state="running", created_at=an_hour_ago)
+        assert services.tidy() == {"abandoned": 1, "forgotten": 1}
+        forgotten, closed = generations()
+        assert (forgotten.text, forgotten.credits, closed.state) == ("", 1, "failed")
+
+    def test_a_person_gets_what_was_written_for_them_and_a_workspace_what_is_its_own(
+        self, sandbox: Running, api: APIClient, cast: Cast
+    ) -> None:
+        ask(api, "shorten")
+        with tenancy.system("test"):
+            sections = belongings.of_workspace(None, workspace=cast.workspace)
+            assert [row["task"] for row in sections["Written with Grok"]] == ["shorten"]
+            assert len(belongings.of_person(None, user=cast.alice)["Written with Grok"]) == 1
+            assert belongings.of_person(None, user=cast.bob)["Written with Grok"] == []
+
+
+def test_two_at_once_cannot_spend_the_same_credits(
+    sandbox: Running, transactional_db: None, settings: Settings
+) -> None:
+    settings.AI_MONTHLY_CREDITS = 3
+    cast = make_cast()
+    with acting(cast.alice, cast.workspace) as actor:
+        pass
+    sandbox.control.settings(api_delay_ms=150)
+    made = order(task="shorten", kinds=("transform",), text=TEXT)
+    outcomes: list[str] = []
+
+    def go() -> None:
+        try:
+            services.perform(actor=actor, order=made)
+            outcomes.append("done")
+        except DomainError as error:
+            outcomes.append(error.code)
+        finally:
+            connection.close()
+
+    threads = [Thread(target=go) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(outcomes) == ["ai_credits_used_up", "ai_credits_used_up", "done"]

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from django.core.files import File
 from PIL import Image
+from pytest_django import Settings
 from rest_framework.test import APIClient
 
 from accounts.roles import Role
@@ -125,3 +126,34 @@ class UseTests:
         post = make_post(cast.alice, cast.workspace, make_connection(cast.workspace))
         with acting(cast.alice, cast.workspace) as actor:
             assert remember(actor=actor, post=post, uids=[str(foreign.uid), "nonsense"]) == 0
+
+
+class PageTests:
+    def test_without_a_key_the_panel_explains_itself_and_the_composer_works(
+        self, cast: Cast, settings: Settings
+    ) -> None:
+        settings.AI_ENABLED = False
+        page = browser(cast.alice).get(f"/w/{cast.workspace.slug}/compose/").content.decode()
+        assert "Grok is not set up here." in page
+        assert "Ask Grok" not in page
+        assert "data-describe-with-grok" not in page
+        assert "Save draft" in page
+
+    def test_the_voice_is_set_in_the_settings_and_read_by_all(self, cast: Cast) -> None:
+        account = make_connection(cast.workspace, username="alma")
+        path = f"/w/{cast.workspace.slug}/settings/grok/"
+        alice, bob = browser(cast.alice), browser(cast.bob)
+        assert alice.post(path, {"about": "Dry & kind."}).status_code == 302
+        assert alice.post(f"{path}?account={account.uid}", {"about": "Loud."}).status_code == 302
+        assert "Dry &amp; kind." in bob.get(path).content.decode()
+        assert "Loud." in bob.get(f"{path}?account={account.uid}").content.decode()
+        assert bob.post(path, {"about": "Mine."}).status_code == 403
+        assert bob.get(f"{path}?account=nonsense").status_code == 404
+
+    def test_the_meter_and_what_was_written_lately_are_there(
+        self, sandbox: Running, api: APIClient, cast: Cast
+    ) -> None:
+        api.post(f"{AI}/transform", {"task": "shorten", "text": "A long text about a lamp."})
+        page = browser(cast.alice).get(f"/w/{cast.workspace.slug}/settings/grok/").content.decode()
+        assert "1,999 left" in page
+        assert "Shorten" in page
