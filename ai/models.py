@@ -9,7 +9,7 @@ from django.utils import timezone
 from accounts.models import Workspace
 from ai.querysets import GenerationQuerySet
 from multivio.ids import new_uid
-from social.models import Connection, PlatformSlug
+from social.models import Connection
 
 
 class BrandVoice(models.Model):
@@ -59,7 +59,7 @@ class Generation(models.Model):
     task = models.CharField(max_length=20)
     prompt_version = models.PositiveSmallIntegerField()
     prompt_hash = models.CharField(max_length=64)  # of the whole question, which itself is not kept
-    platform = models.CharField(max_length=12, blank=True, choices=PlatformSlug.choices)
+    platform = models.CharField(max_length=12, blank=True)
     connection = models.ForeignKey(Connection, models.SET_NULL, null=True, blank=True, related_name="+")
     model = models.CharField(max_length=80, blank=True)
     state = models.CharField(max_length=8, choices=State.choices, default=State.RUNNING)

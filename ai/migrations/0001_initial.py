@@ -70,22 +70,7 @@ class Migration(migrations.Migration):
                 ("task", models.CharField(max_length=20)),
                 ("prompt_version", models.PositiveSmallIntegerField()),
                 ("prompt_hash", models.CharField(max_length=64)),
-                (
-                    "platform",
-                    models.CharField(
-                        blank=True,
-                        choices=[
-                            ("x", "X"),
-                            ("facebook", "Facebook"),
-                            ("instagram", "Instagram"),
-                            ("linkedin", "LinkedIn"),
-                            ("youtube", "YouTube"),
-                            ("tiktok", "TikTok"),
-                            ("threads", "Threads"),
-                        ],
-                        max_length=12,
-                    ),
-                ),
+                ("platform", models.CharField(blank=True, max_length=12)),
                 ("model", models.CharField(blank=True, max_length=80)),
                 (
                     "state",

@@ -2,8 +2,8 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
-from typing import Any
+from collections.abc import AsyncIterator, Callable, Coroutine
+from typing import Any, TypeVar
 
 from asgiref.sync import async_to_sync
 from django.http import StreamingHttpResponse
@@ -15,6 +15,7 @@ from accounts.tests.people import acting
 from ai.models import Generation
 from multivio import tenancy
 
+T = TypeVar("T")
 AI = "/api/v1/ai"
 TEXT = "Alma, our first rechargeable lamp, ships on 1 December. It runs sixty hours and every part can be bought."
 
@@ -26,6 +27,16 @@ def caller(user: User, workspace: Workspace) -> APIClient:
     client = APIClient()
     client.credentials(HTTP_AUTHORIZATION=f"Bearer {key}")
     return client
+
+
+def in_loop(listen: Callable[[], Coroutine[Any, Any, T]]) -> T:
+    """Run asynchronous code of a test. Playwright leaves a loop of its own in the thread, which would be taken for ours."""
+    theirs = asyncio._get_running_loop()
+    asyncio._set_running_loop(None)
+    try:
+        return async_to_sync(listen)()
+    finally:
+        asyncio._set_running_loop(theirs)
 
 
 def told(answer: Any, *, enough: int = 10_000) -> list[tuple[str, dict[str, Any]]]:
@@ -47,7 +58,7 @@ def told(answer: Any, *, enough: int = 10_000) -> list[tuple[str, dict[str, Any]
             others = asyncio.all_tasks() - {asyncio.current_task()}
             await asyncio.gather(*others, return_exceptions=True)
 
-    async_to_sync(listen)()
+    in_loop(listen)
     return events
 
 

@@ -7,10 +7,10 @@ from http.server import BaseHTTPRequestHandler
 from typing import Any
 
 import pytest
-from asgiref.sync import async_to_sync
 from pytest_django import Settings
 
 from ai import client, errors, streaming, tries
+from ai.tests.cast import in_loop
 from ai.wire import Ask, Hearing
 from sandbox.testing import Running
 from tests.serving import QuietHandler, Server
@@ -38,7 +38,7 @@ def hear(ask: Ask = ASK, *, enough: int = 10_000) -> Hearing:
                 break
         await pieces.aclose()
 
-    async_to_sync(listen)()
+    in_loop(listen)
     return heard
 
 
@@ -150,7 +150,7 @@ class BrokenStreamTests:
                 pass
 
         with pytest.raises(errors.BrokenOff):
-            async_to_sync(listen)()
+            in_loop(listen)
         assert heard.text == "Ten small "
 
     def test_an_error_after_the_beginning_is_one(self, sandbox: Running) -> None:

@@ -4,7 +4,6 @@ import json
 from typing import Any
 
 import pytest
-from asgiref.sync import async_to_sync
 from django.db import connection
 from rest_framework.test import APIClient
 
@@ -12,7 +11,7 @@ from accounts.tests.people import make_cast
 from ai import narrating, streaming
 from ai.api import events
 from ai.models import Generation
-from ai.tests.cast import AI, TEXT, caller, generations, told
+from ai.tests.cast import AI, TEXT, caller, generations, in_loop, told
 from sandbox.testing import Running
 
 BODY = {"task": "shorten", "text": TEXT}
@@ -83,7 +82,7 @@ class StreamTests:
             async for block in answer.streaming_content:
                 blocks.append(block)
 
-        async_to_sync(listen)()
+        in_loop(listen)
         assert events.SIGN_OF_LIFE in blocks
 
 
@@ -130,6 +129,6 @@ def test_events_are_lines_that_every_reader_takes() -> None:
     async def listen() -> bytes:
         return b"".join([block async for block in events.as_events(one())])
 
-    block = async_to_sync(listen)()
+    block = in_loop(listen)
     assert block.count(b"\n") == 3
     assert json.loads(block.decode().split("data: ")[1]) == {"text": "a\nb\u2028c"}
