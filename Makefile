@@ -63,7 +63,7 @@ simulate: $(VENV)/dev.stamp ## Simulate publishing under faults (SCHEDULES=10000
 mutations: $(VENV)/dev.stamp ## Take each guard of publishing away and see a test notice (ONLY=stash)
 	@exec $(PY) -m proof.mutations $(if $(ONLY),--only "$(ONLY)")
 
-bench: $(VENV)/dev.stamp ## Measure publishing (ONLY=lag,claims,memory,fairness,recovery,rivals QUICK=1 OUT=file); a table, then JSON lines
+bench: $(VENV)/dev.stamp ## Measure publishing and Grok (ONLY=lag,claims,memory,fairness,recovery,rivals,ai QUICK=1 OUT=file); a table, then JSON lines
 	@exec $(PY) -m proof.bench $(if $(ONLY),--only $(ONLY)) $(if $(QUICK),--quick) $(if $(OUT),--out $(OUT))
 
 chaos: $(VENV)/dev.stamp ## Publish while everything goes wrong (DURATION=60 SEED=1); the last line is the verdict, as JSON

@@ -5,3 +5,6 @@ class AIConfig(AppConfig):
     """Words: Grok, prompts, brand voice, generations."""
 
     name = "ai"
+
+    def ready(self) -> None:
+        from ai import belongings  # noqa: F401, PLC0415 - receivers

@@ -111,7 +111,7 @@ class IdempotentMixin(_Base):
         """Give the key back after a refusal. In a transaction there is nothing to give back: the lock ends with it."""
         if self._held is not None and self._holds_by_row:
             with _context(self._held, own=True):
-                _rows(self._held).filter(status=None).delete()
+                release(self._held)
 
 
 def fingerprint(request: Request) -> str:
@@ -166,6 +166,11 @@ def keep(held: Held, response: Response, *, without: Sequence[str] = ()) -> None
             "headers": {name: response.headers[name] for name in KEPT_HEADERS if name in response.headers},
         },
     )
+
+
+def release(held: Held) -> None:
+    """Let the key go that a request holds by a row: it came to nothing."""
+    _rows(held).filter(status=None).delete()
 
 
 def purge() -> int:

@@ -57,6 +57,7 @@ RATES = {
         Rate("workspace-deletions", 1000, 3600, "This workspace had too many posts to delete."),
         Rate("numbers", 1, 300, "These numbers were asked for a moment ago."),  # of each publication
         Rate("ai", 60, 600, "That were too many questions to Grok."),
+        Rate("workspace-ai", 300, 600, "This workspace had too many questions to Grok."),
         # signing in: by address, by account and address, by account from everywhere; the second factor is counted by allauth
         Rate("sign-in", 60, 300, _GUESSING, strict=True),
         Rate("guesses", 10, 300, _GUESSING, strict=True),

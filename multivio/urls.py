@@ -13,8 +13,10 @@ api: list[URLPattern | URLResolver] = [
     path("", include("accounts.keys.api")),
     path("", include("accounts.signin.firebase_api")),
     path("", include("social.api")),
+    path("", include("ai.api.urls")),
     path("", include("posts.api")),
     path("", include("posts.media.api")),
+    path("", include("posts.words.api")),
     path("", include("accounts.trail.api")),
     path("", include("accounts.inbox.api")),
     path("", ApiRoot.as_view(), name="root"),
@@ -24,6 +26,7 @@ api: list[URLPattern | URLResolver] = [
 
 urlpatterns = [
     path("", include("accounts.keys.urls")),
+    path("", include("ai.urls")),
     path("", include("posts.urls")),
     path("", include("posts.media.urls")),
     path("", include("social.urls")),

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from multivio.errors import Invalid, Problem
+from posts.labels import marked
 from posts.models import Media, Post
 from social import platforms
 from social.contract import MediaKind, Part, Variant, VariantMedia
@@ -120,10 +121,12 @@ def resolve(content: Content, *, workspace_id: int) -> Resolved:
     found += _own_problems(content)
     if found:
         raise Invalid.because(found)
+    chosen = tuple(connections[uid] for uid in dict.fromkeys(content.connections))
+    own = {connections[uid].pk: own for uid, own in content.own.items() if uid in connections}
     return Resolved(
         parts=tuple((part.text, tuple(media[uid] for uid in part.media)) for part in content.parts),
-        connections=tuple(connections[uid] for uid in dict.fromkeys(content.connections)),
-        own={connections[uid].pk: own for uid, own in content.own.items() if uid in connections},
+        connections=chosen,
+        own=marked(own, chosen, media.values()),
     )
 
 

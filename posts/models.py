@@ -47,6 +47,7 @@ class Media(models.Model):
     frames = models.PositiveIntegerField(default=1)  # of a document: its pages
     sha256 = models.CharField(max_length=64)
     alt_text = models.CharField(max_length=1000, blank=True)
+    made_by_ai = models.BooleanField(default=False, db_default=False)  # platforms that mark such pictures are told
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     objects: ClassVar[models.Manager["Media"]] = MediaQuerySet.as_manager()
@@ -402,3 +403,4 @@ class Outbox(models.Model):
 
 
 from posts import deletion_models, metrics_models  # noqa: E402, F401 - for Django to find them
+from posts.words import models as words  # noqa: E402, F401 - as above

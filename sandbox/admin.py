@@ -70,9 +70,10 @@ def _back(anchor: str) -> RedirectResponse:
 
 
 def _context(world: World) -> dict[str, Any]:
-    operations = {operation.name for platform in world.platforms.values() for operation in platform.operations}
+    operations = {operation.name for service in world.services.values() for operation in service.operations}
     return {
         "platforms": list(world.platforms.values()),
+        "services": list(world.services.values()),
         "accounts": world.accounts.all(),
         "apps": world.apps.all(),
         "faults": world.faults.all(),

@@ -46,10 +46,10 @@ async def _not_found(request: Request, error: Exception) -> Response:
 def make_app(world: World) -> LoopbackHosts:
     routes: list[BaseRoute] = []
     # Routes are tried in order, so the busy ones come first and the catch-all /<platform>/<username> last.
-    for platform in world.platforms.values():
+    for service in world.services.values():
         routes += [
-            Route(platform.api_root + operation.path, Door(world, platform, operation), methods=[operation.method])
-            for operation in platform.operations
+            Route(service.api_root + operation.path, Door(world, service, operation), methods=[operation.method])
+            for operation in service.operations
         ]
     routes += [Route("/healthz", _healthz), control.mount(world), *admin.routes(world), avatars.route(world)]
     routes.append(Mount("/static", app=StaticFiles(directory=FOLDER / "static")))

@@ -80,6 +80,17 @@ class Call:
 
 
 @dataclass(frozen=True)
+class Stream:
+    """A body that comes in pieces, with pauses between them. After `breaks_after` pieces it is silent, then torn off."""
+
+    pieces: tuple[bytes, ...]
+    pause_seconds: float = 0.0
+    breaks_after: int | None = None
+    silent_seconds: float = 0.0
+    ended: Callable[[int], None] = field(default=lambda _sent: None)  # told how many pieces were sent
+
+
+@dataclass(frozen=True)
 class Reply:
     """An answer. `body` is JSON-serialisable, bytes are sent as they are. `effect` goes to the ledger."""
 
@@ -88,8 +99,11 @@ class Reply:
     headers: dict[str, str] = field(default_factory=dict)
     media_type: str = "application/json"
     effect: dict[str, Any] | None = None
+    stream: Stream | None = None
 
     def content(self) -> bytes:
+        if self.stream is not None:
+            return b"".join(self.stream.pieces)
         if isinstance(self.body, bytes):
             return self.body
         return b"" if self.body is None else json.dumps(self.body, ensure_ascii=False, separators=(",", ":")).encode()

@@ -37,9 +37,9 @@ class Guard:
 def mount(world: World) -> Mount:
     routes = [*_world_routes(world), *_people_routes(world), *_fault_routes(world), *_ledger_routes(world)]
     routes += [
-        Route(f"/{platform.slug}{route.path}", route.endpoint, methods=route.methods)
-        for platform in world.platforms.values()
-        for route in platform.control()
+        Route(f"/{service.slug}{route.path}", route.endpoint, methods=route.methods)
+        for service in world.services.values()
+        for route in service.control()
     ]
     return Mount("/_sandbox/api", app=Guard(Router(routes)))
 

@@ -13,8 +13,9 @@ from sandbox.bodies import read_body
 from sandbox.calls import Answer, Call, Hang, Operation, Problem, Reply, Reset
 from sandbox.faults import Fault
 from sandbox.ledger import Entry
-from sandbox.platforms.base import Platform
+from sandbox.platforms.base import Service
 from sandbox.rates import Allowance
+from sandbox.streaming import send_stream, spoiled
 from sandbox.wire import Wire, wait_for_disconnect, wire_of
 from sandbox.world import World
 
@@ -25,7 +26,7 @@ FOR_EVER = 24 * 3600.0
 class Door:
     """ASGI endpoint of one operation."""
 
-    def __init__(self, world: World, platform: Platform, operation: Operation) -> None:
+    def __init__(self, world: World, platform: Service, operation: Operation) -> None:
         self.world = world
         self.platform = platform
         self.operation = operation
@@ -183,7 +184,9 @@ class Door:
                 return replace(html_error(502), effect=reply.effect)
             case "missing_id":
                 return self.platform.forgetful(reply)
-        return replace(reply, status=200, body=reply.content()[: len(reply.content()) // 2])
+            case "cut_stream" | "silent_stream":
+                return spoiled(reply, fault)
+        return replace(reply, status=200, stream=None, body=reply.content()[: len(reply.content()) // 2])
 
     def _server_error(self, call: Call, fault: Fault) -> Reply:
         status = int(fault.params.get("status", 503))
@@ -209,6 +212,9 @@ class Door:
         )
 
     async def _deliver(self, answer: Answer, wire: Wire, scope: Scope, receive: Receive, send: Send) -> None:
+        if isinstance(answer, Reply) and answer.stream is not None:
+            await send_stream(self.world, answer, wire, receive, send)
+            return
         if isinstance(answer, Reply):
             response = Response(answer.content(), answer.status, answer.headers, answer.media_type)
             await response(scope, receive, send)

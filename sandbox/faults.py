@@ -12,6 +12,8 @@ KINDS: dict[str, str] = {
     "accept_then_reset": "does it, then resets the connection",
     "accept_then_5xx": "does it, then says that it failed (status, html)",
     "garbage_200": "does it, then answers 200 with an unparsable body",
+    "cut_stream": "does it, then tears the answer off (after: so many pieces)",
+    "silent_stream": "does it, then says nothing more in the middle (after: so many pieces, seconds)",
     "missing_id": "does it, then answers without the id (effect: false for not doing it)",
     "late_delivery": "fails at once (reset, or status), does it later (seconds)",
     "slow": "waits, then goes on as normal (seconds)",
@@ -28,7 +30,9 @@ KINDS: dict[str, str] = {
     "refuse": "refuses in the platform's own form (status, code, subcode, message)",
 }
 # Faults of the answer alone: the request must first be accepted, else they stay armed for one that is.
-AFTER_EFFECT = frozenset({"accept_then_hang", "accept_then_reset", "accept_then_5xx", "garbage_200"})
+AFTER_EFFECT = frozenset(
+    {"accept_then_hang", "accept_then_reset", "accept_then_5xx", "garbage_200", "cut_stream", "silent_stream"}
+)
 
 
 class UnknownFault(ValueError):

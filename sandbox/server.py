@@ -10,7 +10,7 @@ import uvicorn
 
 from sandbox.app import make_app
 from sandbox.config import Config
-from sandbox.platforms.registry import PLATFORMS
+from sandbox.platforms.registry import OTHERS, PLATFORMS
 from sandbox.wire import WireProtocol
 from sandbox.world import World
 
@@ -53,7 +53,7 @@ def serve(config: Config) -> None:
     Path(config.data).mkdir(parents=True, exist_ok=True)
     listener = _listen(config)
     config = Config(config.host, listener.getsockname()[1], config.data, config.redirect_uris)
-    world = World(config, PLATFORMS)
+    world = World(config, PLATFORMS, OTHERS)
     settings = uvicorn.Config(
         make_app(world),
         http=WireProtocol,

@@ -16,7 +16,7 @@ from sandbox.faults import Faults
 from sandbox.ids import Snowflakes
 from sandbox.late import LateDeliveries
 from sandbox.ledger import Ledger
-from sandbox.platforms.base import Platform
+from sandbox.platforms.base import Platform, Service
 from sandbox.rates import Rates
 from sandbox.settings import Settings, Value
 from sandbox.store import Store
@@ -26,13 +26,15 @@ SCHEMA = (Path(__file__).parent / "schema.sql").read_text()
 
 
 class World:
-    def __init__(self, config: Config, platforms: tuple[type[Platform], ...]) -> None:
+    def __init__(
+        self, config: Config, platforms: tuple[type[Platform], ...], others: tuple[type[Service], ...] = ()
+    ) -> None:
         self.config = config
         for folder in (config.spool, *(config.media(kind.slug) for kind in platforms)):
             folder.mkdir(parents=True, exist_ok=True)
         self.store = Store(config.data / "sandbox.sqlite3", [SCHEMA, *(kind.schema for kind in platforms)])
         self.clock = Clock(self.store)
-        self.settings = _settings(self.store, platforms)
+        self.settings = _settings(self.store, (*platforms, *others))
         self.ids = Snowflakes(self.clock, self.store)
         self.accounts = Accounts(self.store)
         self.apps = Apps(self.store, config.redirect_uris)
@@ -44,10 +46,12 @@ class World:
         self.closing = asyncio.Event()
         self._creating: dict[tuple[str, str], int] = {}
         self.platforms = {kind.slug: kind(self) for kind in platforms}
+        # Everything that answers calls: the platforms, and what else the product asks.
+        self.services: dict[str, Service] = {**self.platforms, **{kind.slug: kind(self) for kind in others}}
         self._operations = {
             (slug, operation.name): operation
-            for slug, platform in self.platforms.items()
-            for operation in platform.operations
+            for slug, service in self.services.items()
+            for operation in service.operations
         }
         self._open()
 
@@ -63,8 +67,10 @@ class World:
         """Back to a fresh world, or only one platform of it. The clock goes back with the whole world alone."""
         self.ids.remember()
         with self.store.transaction():
-            for one in self.platforms.values() if platform is None else [self.platforms[platform]]:
+            for one in self.services.values() if platform is None else [self.services[platform]]:
                 one.clear()
+                if not isinstance(one, Platform):
+                    continue
                 if not keep_accounts:
                     self.consents.clear(one.slug)
                     self.accounts.clear(one.slug)
@@ -123,10 +129,10 @@ class World:
                 file.unlink()
 
 
-def _settings(store: Store, platforms: tuple[type[Platform], ...]) -> Settings:
+def _settings(store: Store, services: tuple[type[Service], ...]) -> Settings:
     defaults: dict[str, Value] = {}
     choices: dict[str, tuple[str, ...]] = {}
-    for kind in platforms:
+    for kind in services:
         defaults |= kind.settings
         choices |= kind.setting_choices
     return Settings(store, defaults, choices)

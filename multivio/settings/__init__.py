@@ -1,5 +1,6 @@
 """All settings, read from the environment; a file for each noun. `manage.py check` says what is missing and what that disables."""
 
+from multivio.settings.ai import *
 from multivio.settings.api import *
 from multivio.settings.apps import *
 from multivio.settings.audit import *

@@ -49,6 +49,8 @@ SPECTACULAR_SETTINGS = {
         "AuditArea": "accounts.trail.reading.AREAS",
         "MailChoice": "accounts.notification_models.Mail",
         "DeviceSystem": "accounts.notification_models.Device.System",
+        "GenerationState": "ai.models.Generation.State",
+        "AiTaskKind": ["transform", "generate", "picture", "drawing"],
     },
     "SERVE_AUTHENTICATION": ["accounts.authentication.SessionAuthentication"],
     "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],

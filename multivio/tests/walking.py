@@ -16,6 +16,7 @@ from accounts.models import Member, User, Workspace
 from accounts.notification_models import Device, Kind, Notification
 from accounts.services import create_api_key
 from accounts.tests.people import add_member
+from ai.models import Generation
 from multivio import tenancy
 from posts.models import Post, Publication
 from posts.services.notes import add_note
@@ -99,6 +100,7 @@ KINDS = (
     ("/visits/", "visit"),
     ("/notifications/", "notification"),
     ("/devices/", "device"),
+    ("/generations/", "generation"),
 )
 
 
@@ -133,9 +135,23 @@ def furnish(name: str) -> House:
         "invitation": invitation.uid,
         "media": make_media(workspace, filename=f"{MARK}.png").uid,
         "key": key.uid,
+        "generation": _generation(owner, workspace).uid,
         **_personal(owner, workspace),
     }
     return House(owner, workspace, post, publication, {name: str(uid) for name, uid in things.items()})
+
+
+def _generation(owner: User, workspace: Workspace) -> Generation:
+    with tenancy.system("test"):
+        return Generation.objects.create(
+            workspace=workspace,
+            user=owner,
+            task="generate",
+            prompt_version=1,
+            prompt_hash="",
+            credits=1,
+            text=f"{MARK} words",
+        )
 
 
 def _personal(owner: User, workspace: Workspace) -> dict[str, uuid.UUID]:

@@ -112,11 +112,11 @@ def preview_of(image: Image.Image) -> bytes:
     return out.getvalue()
 
 
-def jpeg_of(file: IO[bytes]) -> bytes:
-    """The same picture as a JPEG that every platform takes: upright, on white, in sRGB, of at most JPEG_PIXELS."""
+def jpeg_of(file: IO[bytes], pixels: tuple[int, int] = JPEG_PIXELS) -> bytes:
+    """The same picture as a JPEG that every platform takes: upright, on white, in sRGB, of at most `pixels`."""
     with _decoding, Image.open(file) as image:
         upright = ImageOps.exif_transpose(image)
-        upright.thumbnail(JPEG_PIXELS)
+        upright.thumbnail(pixels)
         flat = _on_white(_in_srgb(upright))
         out = BytesIO()
         flat.save(out, "JPEG", quality=90, optimize=True, exif=b"", icc_profile=None)

@@ -29,6 +29,7 @@ class MediaOut(serializers.ModelSerializer[Media]):
             "duration_ms",
             "frames",
             "alt_text",
+            "made_by_ai",
             "url",
             "preview_url",
             "created_at",

@@ -25,7 +25,7 @@ ALT_TEXT_LIMIT = 1000
 FILENAME_LIMIT = 200
 
 
-def store_upload(*, actor: Actor, file: Any, alt_text: str = "") -> Media:
+def store_upload(*, actor: Actor, file: Any, alt_text: str = "", made_by_ai: bool = False) -> Media:
     """Inspect a `django.core.files.File`, store it with a preview, and list it in the actor's workspace.
 
     Call it outside a transaction: inspecting and storing take as long as they take, and only the row is written in one.
@@ -51,6 +51,7 @@ def store_upload(*, actor: Actor, file: Any, alt_text: str = "") -> Media:
             frames=found.frames,
             sha256=found.sha256,
             alt_text=alt_text,
+            made_by_ai=made_by_ai,
         )
         after = audit.fields(media, "filename", "mime", "size", "alt_text")
         audit.record(actor=actor, action="media.uploaded", target=media, workspace=actor.workspace, after=after)

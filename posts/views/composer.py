@@ -25,6 +25,7 @@ from posts.services import At, Draft
 from posts.services.approving import is_free
 from posts.states import Approval
 from posts.views.doors import asking_platforms, page
+from posts.words.services import remember
 from social.models import Connection
 
 SENT_SECONDS = 24 * 3600
@@ -97,7 +98,9 @@ def _submitted(request: WorkspaceRequest, form: ComposerForm, post: Post | None)
     if form.action == "check":
         return _show(request, form, post=post, problems=_found(request, form, Desk(request.actor)))
     try:
-        return _saved(request, form, _save(request, form, post))
+        saved = _save(request, form, post)
+        remember(actor=request.actor, post=saved, uids=request.POST.getlist("generation"))
+        return _saved(request, form, saved)
     except Stale:
         return _stale(request, form, post)
     except DomainError as error:

@@ -10,12 +10,12 @@ import sys
 import time
 from pathlib import Path
 
-from proof.bench import load, measures, recovery, rivals
+from proof.bench import load, measures, recovery, rivals, words
 from proof.bench.measures import QUICK, Size
 from proof.bench.report import Figure, keep
 from proof.bench.stage import Stage
 
-PARTS = ("lag", "claims", "memory", "fairness", "recovery", "rivals")
+PARTS = ("lag", "claims", "memory", "fairness", "recovery", "rivals", "ai")
 
 
 def main() -> int:
@@ -30,10 +30,12 @@ def main() -> int:
     say(f"{platform.platform()}, Python {platform.python_version()}")
     figures: list[Figure] = []
     _tell(figures, [Figure("this machine: 5 million additions in Python", _additions(), "s")])
-    if parts - {"recovery"}:
+    if parts - {"recovery", "ai"}:
         _with_stub(parts, size, figures)
     if "recovery" in parts:
         _tell(figures, recovery.measure(posts=3 if options.quick else 20))
+    if "ai" in parts:
+        _tell(figures, words.measure(pairs=3 if options.quick else 60, looks=5 if options.quick else 80))
     keep(figures, options.out)
     for figure in figures:
         say(figure.line())

@@ -1,4 +1,4 @@
-"""What a platform must bring; everything else (faults, ledger, clock, limits, consent page) is shared."""
+"""What a platform, or another service, must bring; the rest (faults, ledger, clock, limits, consent page) is shared."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
@@ -17,13 +17,12 @@ if TYPE_CHECKING:
     from sandbox.world import World
 
 
-class Platform(ABC):
-    """One place to publish. `api_root` is where its operations' paths begin."""
+class Service(ABC):
+    """Something outside that answers calls. `api_root` is where its operations' paths begin."""
 
     slug: ClassVar[str]
     name: ClassVar[str]
     api_root: ClassVar[str]
-    schema: ClassVar[str]
     settings: ClassVar[dict[str, Value]] = {}
     setting_choices: ClassVar[dict[str, tuple[str, ...]]] = {}
 
@@ -35,20 +34,50 @@ class Platform(ABC):
     def operations(self) -> Sequence[Operation]: ...
 
     @abstractmethod
-    def pages(self) -> list[Route]:
-        """The public pages, consent pages and media of the platform."""
-
-    @abstractmethod
     def control(self) -> list[Route]:
         """Routes under /_sandbox/api/<slug>/."""
 
     @abstractmethod
-    def seed(self, *, accounts: bool) -> None:
-        """The default app, accounts (if wanted) and scenery of a new world."""
+    def clear(self) -> None:
+        """Forget everything it was told."""
+
+    # Refusals in the service's own words.
 
     @abstractmethod
-    def clear(self) -> None:
-        """Forget everything published and uploaded."""
+    def fault_reply(self, call: Call, fault: Fault) -> Reply:
+        """The answer to a fault of one of the refusing kinds, with its side effect if it has one."""
+
+    @abstractmethod
+    def rate_limited(self, call: Call, limit: Limit, resets_at: float) -> Reply: ...
+
+    @abstractmethod
+    def server_error(self, call: Call, status: int) -> Reply: ...
+
+    @abstractmethod
+    def too_large(self, call: Call) -> Reply: ...
+
+    def forgetful(self, reply: Reply) -> Reply:
+        """The same success, without saying what it made; services that say so in a header take that away too."""
+        return replace(reply, body=self.without_id(reply.body))
+
+    def without_id(self, body: Any) -> Any:
+        """A success that forgets to say what it made."""
+        data = {name: value for name, value in body.get("data", body).items() if name != "id"}
+        return {**body, "data": data} if "data" in body else data
+
+
+class Platform(Service):
+    """One place to publish."""
+
+    schema: ClassVar[str]
+
+    @abstractmethod
+    def pages(self) -> list[Route]:
+        """The public pages, consent pages and media of the platform."""
+
+    @abstractmethod
+    def seed(self, *, accounts: bool) -> None:
+        """The default app, accounts (if wanted) and scenery of a new world."""
 
     @abstractmethod
     def highest_id(self) -> int:
@@ -65,27 +94,3 @@ class Platform(ABC):
     @abstractmethod
     def published(self) -> int:
         """How many posts the world can see."""
-
-    # Refusals in the platform's own words.
-
-    @abstractmethod
-    def fault_reply(self, call: Call, fault: Fault) -> Reply:
-        """The answer to a fault of one of the refusing kinds, with its side effect if it has one."""
-
-    @abstractmethod
-    def rate_limited(self, call: Call, limit: Limit, resets_at: float) -> Reply: ...
-
-    @abstractmethod
-    def server_error(self, call: Call, status: int) -> Reply: ...
-
-    @abstractmethod
-    def too_large(self, call: Call) -> Reply: ...
-
-    def forgetful(self, reply: Reply) -> Reply:
-        """The same success, without saying what it made; platforms that say so in a header take that away too."""
-        return replace(reply, body=self.without_id(reply.body))
-
-    def without_id(self, body: Any) -> Any:
-        """A success that forgets to say what it made."""
-        data = {name: value for name, value in body.get("data", body).items() if name != "id"}
-        return {**body, "data": data} if "data" in body else data

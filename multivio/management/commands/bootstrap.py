@@ -35,6 +35,7 @@ NIGHTLY = (
     ("Forget ended sessions", "multivio.tasks.clear_sessions", 3),
     ("Look whether the audit trail was changed", "accounts.tasks.verify_audit", 6),
     ("Let old entries of the audit trail go", "accounts.tasks.purge_audit", 4),
+    ("Forget the words of old generations", "ai.tasks.tidy", 5),
     ("Forget old notifications", "accounts.tasks.purge_notifications", 5),
     ("Forget old idempotency keys", "multivio.tasks.purge_idempotency_keys", 4),
 )

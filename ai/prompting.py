@@ -1,0 +1,110 @@
+"""From an order to the question. What is ours goes into the system message; everything that somebody wrote, pasted or that
+was fetched goes into the person's turn, between tags that it cannot close."""
+
+import hashlib
+import re
+from typing import Any
+
+from django.conf import settings
+
+from ai import catalogue, shapes
+from ai.models import BrandVoice
+from ai.orders import LENGTHS, Order
+from ai.wire import JSON, Ask
+
+TAGS = ("data", "voice", "wishes")
+TAG = re.compile(rf"<\s*/?\s*(?:{'|'.join(TAGS)})\b[^>]*>?", re.IGNORECASE)
+
+
+def material(tag: str, text: str) -> str:
+    """`text` between tags. Tags of that kind inside of it are taken out, in every spelling."""
+    clean = text
+    while TAG.search(clean):
+        clean = TAG.sub("", clean)
+    return f"<{tag}>\n{clean.strip()}\n</{tag}>"
+
+
+def question(order: Order, voice: BrandVoice | None) -> Ask:
+    """What the model is asked."""
+    task = order.task
+    values = _values(order, voice)
+    system = catalogue.words("_base", {**values, "task": catalogue.words(task.slug, values)})
+    said = "\n\n".join(_said(order, voice))
+    content: str | list[JSON] = said
+    if order.picture:
+        picture = {"type": "image_url", "image_url": {"url": order.picture, "detail": "high"}}
+        content = [picture, {"type": "text", "text": said}]
+    return Ask(
+        messages=({"role": "system", "content": system}, {"role": "user", "content": content}),
+        max_tokens=task.tokens,
+        temperature=task.temperature,
+        schema=shapes.schema(task.shape, order.platforms),
+        model=order.model,
+    )
+
+
+def _values(order: Order, voice: BrandVoice | None) -> dict[str, Any]:
+    """For the templates: only what comes from lists of ours, and numbers. Free words stay in the person's turn."""
+    places = order.places()
+    return {
+        "platforms": places,
+        "platform": places[0].name if len(places) == 1 else "",
+        "length": LENGTHS.get(order.length, ""),
+        "language": "the language that <wishes> names" if order.language else "",
+        "hashtags": order.hashtags,
+        "count": order.count,
+        "link": "in <wishes>" if order.link else "",
+        "call_to_action": bool(order.wishes.get("call_to_action")),
+        "has_voice": voice is not None,
+        "has_wishes": bool(_wishes(order)),
+        "is_structured": order.task.is_structured,
+    }
+
+
+def _wishes(order: Order) -> dict[str, str]:
+    told = {name: text for name, text in order.wishes.items() if text.strip()}
+    if order.language:
+        told["language"] = order.language
+    if order.link:
+        told["address"] = order.link
+    return told
+
+
+def _said(order: Order, voice: BrandVoice | None) -> list[str]:
+    blocks = []
+    if voice is not None:
+        parts = {
+            "How we sound": voice.about,
+            "Rules": voice.rules,
+            "Words to avoid": ", ".join(voice.words_to_avoid),
+            "Languages": voice.languages,
+            "Samples": voice.samples,
+        }
+        blocks.append(material("voice", "\n".join(f"{name}: {text}" for name, text in parts.items() if text)))
+    wishes = _wishes(order)
+    if wishes:
+        blocks.append(
+            material("wishes", "\n".join(f"{name.replace('_', ' ')}: {text}" for name, text in wishes.items()))
+        )
+    if order.text:
+        blocks.append(material("data", order.text))
+    return blocks
+
+
+def again(ask: Ask, said: str, problems: list[str]) -> Ask:
+    """The one repair: its own words, and what does not fit about them."""
+    words = catalogue.words("_repair", {"problems": problems})
+    turns: tuple[JSON, ...] = ({"role": "assistant", "content": said}, {"role": "user", "content": words})
+    return Ask((*ask.messages, *turns), ask.max_tokens, ask.temperature, ask.schema, ask.user, ask.model)
+
+
+def pseudonym(workspace_id: int) -> str:
+    """What the service is told of who asks: the same for a workspace each time, and nothing else can be read from it."""
+    return hashlib.blake2b(
+        str(workspace_id).encode(), key=settings.SECRET_KEY.encode()[:64], digest_size=16
+    ).hexdigest()
+
+
+def fingerprint(ask: Ask) -> str:
+    """Tells whether two questions were the same, without keeping them."""
+    return hashlib.sha256(repr(ask.messages).encode()).hexdigest()

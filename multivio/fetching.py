@@ -1,0 +1,245 @@
+"""Reading a page that somebody named: only what the whole internet may see, and never more of it than asked.
+
+The address is resolved once, every answer of the resolver is judged, and the connection goes to exactly that number: a name
+that changes its mind between the look and the call leads nowhere. Redirects are followed by hand, each as careful as the
+first. No cookies, no credentials, no proxy; what comes is data.
+"""
+
+import ipaddress
+import socket
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from html.parser import HTMLParser
+from urllib.parse import urljoin, urlsplit
+
+import urllib3
+from urllib3.exceptions import HTTPError
+
+from multivio.errors import Invalid, Problem
+
+USER_AGENT = "Mozilla/5.0 (compatible; Multivio/1; +reads a page that its author named)"
+MOST_REDIRECTS = 4
+MAX_BYTES = 2 * 1024**2
+TOTAL_SECONDS = 12.0
+PORTS = frozenset({80, 443, 8080, 8443})
+REDIRECTS = frozenset({301, 302, 303, 307, 308})
+READABLE = ("text/html", "application/xhtml+xml", "text/plain")
+MOST_LETTERS = 12_000
+
+
+class NotRead(Invalid):
+    """The page cannot be read, with the reason as people need it."""
+
+    code = "link_not_read"
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__(sentence, problems=[Problem("link", self.code, sentence)])
+
+
+@dataclass(frozen=True)
+class Page:
+    """A page as text. `url` is where it really was."""
+
+    url: str
+    title: str
+    text: str
+
+
+@dataclass(frozen=True)
+class _Target:
+    scheme: str
+    host: str
+    port: int
+    path: str
+    numbers: tuple[str, ...]
+
+
+def read_page(url: str) -> Page:
+    """The page at this address as text. No transaction may be open. Raises NotRead."""
+    deadline = time.monotonic() + TOTAL_SECONDS
+    for _ in range(MOST_REDIRECTS + 1):
+        status, headers, content = _get(_target(url), deadline)
+        if status in REDIRECTS and "location" in headers:
+            url = urljoin(url, headers["location"])
+            continue
+        if status != 200:
+            raise NotRead(f"The page answered with {status}. Open it yourself and paste what matters.")
+        return _page(url, headers.get("content-type", ""), content)
+    raise NotRead("The page leads from one address to the next. Paste what matters of it.")
+
+
+def _target(url: str) -> _Target:
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)
+    except ValueError:
+        raise NotRead("This is not an address of a page.") from None
+    if parts.scheme not in {"http", "https"} or not host or parts.username or parts.password or port not in PORTS:
+        raise NotRead("This is not an address of a page. It begins with https:// and has no password in it.")
+    path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+    return _Target(parts.scheme, host, port, path, _resolved(host, port))
+
+
+def _resolved(host: str, port: int) -> tuple[str, ...]:
+    """The numbers of a host; all of them have to be public."""
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError):
+        raise NotRead(f"There is no host {host[:80]}. Look at the address again.") from None
+    numbers = tuple(dict.fromkeys(str(entry[4][0]) for entry in found))
+    if not numbers or not all(is_public(number) for number in numbers):
+        raise NotRead("This address is not on the public internet, so it is not read.")
+    return numbers
+
+
+def is_public(number: str) -> bool:
+    """Whether an IP address is one that anybody may reach: not this machine, not a network at home, not a cloud's inside."""
+    try:
+        address = ipaddress.ip_address(number.partition("%")[0])
+    except ValueError:
+        return False
+    for inner in _inside(address):
+        if not inner.is_global or inner.is_multicast or inner.is_reserved or inner.is_unspecified:
+            return False
+    return True
+
+
+def _inside(
+    address: ipaddress.IPv4Address | ipaddress.IPv6Address,
+) -> Sequence[ipaddress.IPv4Address | ipaddress.IPv6Address]:
+    """The address, and those of the older internet that newer ones carry in them (mapped, 6to4, NAT64)."""
+    if isinstance(address, ipaddress.IPv4Address):
+        return [address]
+    carried = [address.ipv4_mapped, address.sixtofour]
+    if address in ipaddress.ip_network("64:ff9b::/96"):
+        carried.append(ipaddress.IPv4Address(int(address) & 0xFFFFFFFF))
+    older = [each for each in carried if each is not None]
+    return older if address.ipv4_mapped else [address, *older]
+
+
+def _get(target: _Target, deadline: float) -> tuple[int, dict[str, str], bytes]:
+    left = deadline - time.monotonic()
+    if left <= 0:
+        raise NotRead("The page took too long. Paste what matters of it.")
+    default = 443 if target.scheme == "https" else 80
+    name = f"[{target.host}]" if ":" in target.host else target.host
+    headers = {
+        "Host": name if target.port == default else f"{name}:{target.port}",
+        "User-Agent": USER_AGENT,
+        "Accept": "text/html, text/plain;q=0.8",
+        "Accept-Encoding": "gzip",
+    }
+    with _pool(target, left) as pool:
+        try:
+            answer = pool.request(
+                "GET", target.path, headers=headers, retries=False, redirect=False, preload_content=False
+            )
+            with answer:
+                content = _read(answer, deadline)
+        except (HTTPError, OSError):
+            raise NotRead("The page does not answer. Open it yourself and paste what matters.") from None
+    return answer.status, {name.lower(): value for name, value in answer.headers.items()}, content
+
+
+def _pool(target: _Target, left: float) -> urllib3.HTTPConnectionPool:
+    """To the number that was looked at; the certificate still has to be the host's."""
+    timeout = urllib3.Timeout(connect=min(5.0, left), read=min(8.0, left))
+    number = target.numbers[0]
+    if target.scheme == "http":
+        return urllib3.HTTPConnectionPool(number, target.port, timeout=timeout, maxsize=1)
+    return urllib3.HTTPSConnectionPool(
+        number, target.port, timeout=timeout, maxsize=1, server_hostname=target.host, assert_hostname=target.host
+    )
+
+
+def _read(answer: urllib3.BaseHTTPResponse, deadline: float) -> bytes:
+    content = bytearray()
+    for block in answer.stream(64 * 1024, decode_content=True):
+        content += block
+        if len(content) > MAX_BYTES:
+            break  # the beginning of a long page says what it is about
+        if time.monotonic() > deadline:
+            raise NotRead("The page took too long. Paste what matters of it.")
+    return bytes(content[:MAX_BYTES])
+
+
+# -- from HTML to text ------------------------------------------------------------------------------------------------
+
+
+def _page(url: str, kind: str, content: bytes) -> Page:
+    mime, _, rest = kind.partition(";")
+    if mime.strip().lower() not in READABLE:
+        raise NotRead("This address holds no page of text. Paste what matters of it.")
+    charset = rest.rpartition("charset=")[2].strip("\"' ") or "utf-8"
+    try:
+        text = content.decode(charset, "replace")
+    except LookupError:
+        text = content.decode("utf-8", "replace")
+    if mime.strip().lower() == "text/plain":
+        return Page(url, "", text[:MOST_LETTERS].strip())
+    reader = _Reader()
+    reader.feed(text)
+    found = reader.text()[:MOST_LETTERS].strip()
+    if not found:
+        raise NotRead("There is no text on this page without its scripts. Paste what matters of it.")
+    return Page(url, " ".join("".join(reader.title).split())[:300], found)
+
+
+SILENT = frozenset(
+    {"script", "style", "noscript", "template", "svg", "nav", "footer", "form", "iframe", "select", "head"}
+)
+BLOCKS = frozenset(
+    {"p", "div", "li", "br", "h1", "h2", "h3", "h4", "h5", "h6", "tr", "section", "article", "blockquote"}
+)
+VOID = frozenset({"br", "img", "hr", "input", "meta", "link", "source", "wbr", "col", "area", "base", "embed", "track"})
+
+
+@dataclass
+class _Reader(HTMLParser):
+    """What people see of a page, as far as markup says."""
+
+    title: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self._words: list[str] = []
+        self._hidden: list[str] = []  # open elements from the outermost hidden one on
+        self._in_title = False
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self._in_title = tag == "title"
+        if tag in VOID:
+            self._words.append("\n" if tag == "br" and not self._hidden else "")
+        elif self._hidden or tag in SILENT or _is_hidden(dict(attrs)):
+            self._hidden.append(tag)
+        elif tag in BLOCKS:
+            self._words.append("\n")
+
+    def handle_endtag(self, tag: str) -> None:
+        self._in_title = False
+        if tag in self._hidden:
+            while self._hidden.pop() != tag:
+                pass
+        elif tag in BLOCKS and not self._hidden:
+            self._words.append("\n")
+
+    def handle_data(self, data: str) -> None:
+        if self._in_title:
+            self.title.append(data)
+        elif not self._hidden:
+            self._words.append(data)
+
+    def text(self) -> str:
+        lines = (" ".join(line.split()) for line in "".join(self._words).splitlines())
+        return "\n".join(line for line in lines if line)
+
+
+def _is_hidden(attrs: dict[str, str | None]) -> bool:
+    style = (attrs.get("style") or "").replace(" ", "").lower()
+    return (
+        "hidden" in attrs
+        or attrs.get("aria-hidden") == "true"
+        or "display:none" in style
+        or "visibility:hidden" in style
+    )

@@ -1,0 +1,118 @@
+"""`/api/v1/ai/alt-text`, `/ai/images` and `/ai/drafts`: what Grok does with pictures and posts of the workspace."""
+
+from typing import Any
+
+from django.urls import path
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers, status
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from accounts.authentication import actor_of
+from ai.api.shapes import GenerationOut
+from ai.drawing import LONGEST_PROMPT, RATIOS
+from ai.orders import LONGEST_TEXT
+from multivio.api import OutsideTransaction, StrictSerializer
+from multivio.errors import NotFound
+from multivio.idempotency import IdempotentMixin
+from posts.api.fields import Uids
+from posts.media.serializers import MediaOut
+from posts.models import Media
+from posts.words import services
+
+
+class AltTextFor(StrictSerializer):
+    media = serializers.UUIDField(help_text="A picture of the library.")
+
+
+class ImageIn(StrictSerializer):
+    prompt = serializers.CharField(max_length=LONGEST_PROMPT, help_text="What the picture shows.")
+    ratio = serializers.ChoiceField(choices=RATIOS, default="1:1", help_text="Width to height.")
+
+
+class ImageOut(serializers.Serializer[Any]):
+    generation = GenerationOut()
+    media = MediaOut()
+
+
+class IdeasIn(StrictSerializer):
+    topic = serializers.CharField(max_length=LONGEST_TEXT, help_text="What the week is about.")
+    count = serializers.IntegerField(min_value=1, max_value=14, default=7)
+    connections = Uids(required=False, default=list, help_text="The accounts that the drafts are for.")
+
+
+class DraftedOut(serializers.Serializer[Any]):
+    id = serializers.UUIDField(source="uid")
+    text = serializers.CharField()
+
+
+class IdeasOut(serializers.Serializer[Any]):
+    generation = GenerationOut()
+    drafts = DraftedOut(many=True)
+
+
+class AltText(IdempotentMixin, OutsideTransaction):
+    """Describe a picture."""
+
+    @extend_schema(
+        operation_id="ai_alt_text",
+        tags=["ai"],
+        summary="Describe a picture for people who cannot see it",
+        request=AltTextFor,
+        responses=GenerationOut,
+    )
+    def post(self, request: Request) -> Response:
+        """A suggestion, made from the picture itself; set it with `PATCH /media/{id}` when it is right."""
+        form = AltTextFor(data=request.data)
+        form.is_valid(raise_exception=True)
+        actor = actor_of(request)
+        with self.context():
+            found: Media | None = Media.objects.filter(
+                workspace=actor.workspace, uid=form.validated_data["media"]
+            ).first()
+        if found is None:
+            raise NotFound("There is no such media in this workspace.")
+        return Response(GenerationOut(services.describe(actor=actor, media=found)).data)
+
+
+class Images(IdempotentMixin, OutsideTransaction):
+    """Draw a picture."""
+
+    @extend_schema(
+        operation_id="ai_image",
+        tags=["ai"],
+        summary="Draw a picture for the library",
+        request=ImageIn,
+        responses={201: ImageOut},
+    )
+    def post(self, request: Request) -> Response:
+        """Takes up to a minute. The picture is marked as made by AI, and so is a post with it where the platform takes a mark."""
+        form = ImageIn(data=request.data)
+        form.is_valid(raise_exception=True)
+        row, media = services.draw(actor=actor_of(request), **form.validated_data)
+        return Response(ImageOut({"generation": row, "media": media}).data, status=status.HTTP_201_CREATED)
+
+
+class Drafts(IdempotentMixin, OutsideTransaction):
+    """Ideas for a week."""
+
+    @extend_schema(
+        operation_id="ai_drafts",
+        tags=["ai"],
+        summary="Ideas for a week, as drafts",
+        request=IdeasIn,
+        responses={201: IdeasOut},
+    )
+    def post(self, request: Request) -> Response:
+        """Each idea becomes a draft. None is scheduled: that is for people."""
+        form = IdeasIn(data=request.data)
+        form.is_valid(raise_exception=True)
+        row, posts = services.draft_ideas(actor=actor_of(request), **form.validated_data)
+        return Response(IdeasOut({"generation": row, "drafts": posts}).data, status=status.HTTP_201_CREATED)
+
+
+urlpatterns = [
+    path("ai/alt-text", AltText.as_view(), name="ai-alt-text"),
+    path("ai/images", Images.as_view(), name="ai-images"),
+    path("ai/drafts", Drafts.as_view(), name="ai-drafts"),
+]
