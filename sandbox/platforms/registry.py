@@ -1,12 +1,13 @@
-"""Which platforms live in the sandbox."""
+"""What lives in the sandbox: the platforms, and Stripe, which takes the money."""
 
 from sandbox.platforms.base import Platform
 from sandbox.platforms.facebook.platform import Facebook
 from sandbox.platforms.instagram.platform import Instagram
 from sandbox.platforms.linkedin.platform import LinkedIn
+from sandbox.platforms.stripe.platform import Stripe
 from sandbox.platforms.threads.platform import Threads
 from sandbox.platforms.tiktok.platform import TikTok
 from sandbox.platforms.x.platform import X
 from sandbox.platforms.youtube.platform import YouTube
 
-PLATFORMS: tuple[type[Platform], ...] = (X, Facebook, Instagram, LinkedIn, YouTube, TikTok, Threads)
+PLATFORMS: tuple[type[Platform], ...] = (X, Facebook, Instagram, LinkedIn, YouTube, TikTok, Threads, Stripe)
