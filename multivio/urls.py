@@ -27,6 +27,7 @@ urlpatterns = [
     path("", include("posts.urls")),
     path("", include("posts.media.urls")),
     path("", include("social.urls")),
+    path("", include("billing.urls")),
     path("", include("accounts.urls")),
     path("", include("accounts.trail.urls")),
     path("", include("accounts.inbox.urls")),

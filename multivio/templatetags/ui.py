@@ -293,6 +293,7 @@ SETTINGS = (
     SettingsPlace("settings", "Workspace", "building-2"),
     SettingsPlace("members", "Members", "users"),
     SettingsPlace("approval", "Approval", "badge-check"),
+    SettingsPlace("plan", "Plan and usage", "credit-card"),
     SettingsPlace("api_keys", "API keys", "key-round"),
     SettingsPlace("audit_trail", "Audit trail", "scroll-text", right="manage"),
 )

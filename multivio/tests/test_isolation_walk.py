@@ -32,7 +32,7 @@ OF_NOBODY = {
     "front", "new_workspace", "profile", "set_picture", "export_my_data", "delete_account", "picture", "invitation",
     "x_callback", "x-oauth1_callback", "facebook_callback", "meta_deauthorize", "meta_data_deletion",
     "meta_deletion_status", "file", "instagram_callback", "instagram-facebook_callback", "linkedin_callback",
-    "threads_callback", "tiktok_callback", "youtube_callback",
+    "threads_callback", "tiktok_callback", "youtube_callback", "pricing", "stripe_webhook",
 }  # fmt: skip
 
 # What the API says to anybody, since it is about no workspace: its document, what platforms accept, and a way to sign in.

@@ -1,0 +1,42 @@
+"""What billing refuses, in sentences for people."""
+
+from multivio.errors import Conflict, DomainError
+
+
+class LimitReached(DomainError):
+    """The plan does not allow more of this. `extra` has the numbers and the way out."""
+
+    status = 402
+    code = "limit_reached"
+
+
+class PaymentNeeded(DomainError):
+    """Nothing new goes out until the plan is paid."""
+
+    status = 402
+    code = "payment_needed"
+
+
+class CardDeclined(DomainError):
+    status = 402
+    code = "card_declined"
+
+
+class StripeUnavailable(DomainError):
+    """Stripe could not be asked. Nothing is known to have changed."""
+
+    status = 503
+    code = "payments_unavailable"
+    retry_after = 10
+
+
+class StripeRefused(Conflict):
+    """Stripe will not do this. The sentence says what to do instead."""
+
+    code = "payments_refused"
+
+
+class Gone(StripeRefused):
+    """Stripe does not know the object (any more)."""
+
+    code = "payments_gone"
