@@ -48,8 +48,6 @@ def _joined(request: HttpRequest, user: User) -> bool:
         return False
     try:
         invitations.accept(user=user, secret=secret)
-    except (
-        DomainError
-    ):  # withdrawn meanwhile, another address was typed, or no place is left: its page says it
+    except DomainError:  # withdrawn meanwhile, another address was typed, or no place is left: its page says it
         return False
     return True

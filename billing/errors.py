@@ -1,19 +1,17 @@
 """What billing refuses, in sentences for people."""
 
-from multivio.errors import Conflict, DomainError
+from multivio.errors import Conflict, DomainError, NotInPlan
 
 
-class LimitReached(DomainError):
+class LimitReached(NotInPlan):
     """The plan does not allow more of this. `extra` has the numbers and the way out."""
 
-    status = 402
     code = "limit_reached"
 
 
-class PaymentNeeded(DomainError):
+class PaymentNeeded(NotInPlan):
     """Nothing new goes out until the plan is paid."""
 
-    status = 402
     code = "payment_needed"
 
 

@@ -7,7 +7,7 @@ so that a second try after a timeout does nothing twice.
 import json
 import time
 from collections.abc import Callable, Iterator, Mapping
-from functools import wraps
+from functools import lru_cache, wraps
 from typing import Any, ParamSpec, TypeVar
 
 import stripe
@@ -29,14 +29,17 @@ class BadSignature(Exception):
 
 
 def _client() -> Any:
-    addresses: Any = {"api": settings.STRIPE_API_URL} if settings.STRIPE_API_URL else None
+    return _made(settings.STRIPE_SECRET_KEY, settings.STRIPE_API_URL, settings.STRIPE_TIMEOUT_SECONDS).v1
+
+
+@lru_cache(maxsize=4)
+def _made(key: str, url: str, timeout: int) -> stripe.StripeClient:
+    """Kept, with its connections: the library has one session for each thread."""
+    addresses: Any = {"api": url} if url else None
+    http = stripe.RequestsClient(timeout=timeout)
     return stripe.StripeClient(
-        settings.STRIPE_SECRET_KEY,
-        stripe_version=VERSION,
-        base_addresses=addresses,
-        max_network_retries=2,
-        http_client=stripe.RequestsClient(timeout=settings.STRIPE_TIMEOUT_SECONDS),
-    ).v1
+        key, stripe_version=VERSION, base_addresses=addresses, max_network_retries=2, http_client=http
+    )
 
 
 def _told(call: Callable[P, R]) -> Callable[P, R]:

@@ -188,5 +188,10 @@ def _taken(use: Use) -> str:
     return f"{amount(use.what, use.used)} are in use"
 
 
+def upgrade_url(workspace: Workspace) -> str:
+    """Where a person finds the plans."""
+    return f"{settings.BASE_URL}{reverse('plan', args=[workspace.slug])}"
+
+
 def _way_out(workspace: Workspace) -> dict[str, Any]:
-    return {"upgrade_url": f"{settings.BASE_URL}{reverse('plan', args=[workspace.slug])}"}
+    return {"upgrade_url": upgrade_url(workspace)}

@@ -22,6 +22,8 @@ ROUTES = (
     "keys",
     "notifications",
     "audit",
+    "billing",
+    "usage",
     "schema",
 )
 

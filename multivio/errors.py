@@ -66,3 +66,10 @@ class Stale(DomainError):
 
     status = 412
     code = "stale"
+
+
+class NotInPlan(DomainError):
+    """The workspace's plan does not allow it, or has to be paid first."""
+
+    status = 402
+    code = "not_in_plan"

@@ -17,6 +17,7 @@ api: list[URLPattern | URLResolver] = [
     path("", include("posts.media.api")),
     path("", include("accounts.trail.api")),
     path("", include("accounts.inbox.api")),
+    path("", include("billing.api")),
     path("", ApiRoot.as_view(), name="root"),
     path("schema", SpectacularAPIView.as_view(), name="schema"),
     path("<path:rest>", NoSuchRoute.as_view()),
