@@ -66,11 +66,11 @@ def keep(event: Data) -> bool:
             },
         )
         if is_new:
-            transaction.on_commit(lambda: _line_up(row.pk))
+            transaction.on_commit(lambda: line_up(row.pk))
         return bool(is_new)
 
 
-def _line_up(pk: int) -> None:
+def line_up(pk: int) -> None:
     """If nobody takes it from the queue, the tick finds it."""
     from billing.tasks import work_on_event  # noqa: PLC0415 - the task calls back into this module
 

@@ -287,6 +287,14 @@ def refresh(*, workspace: Workspace) -> list[Subscription]:
     return sync.sync_customer(customer_id) if customer_id else []
 
 
+def refresh_by_id(workspace_id: int) -> None:
+    """The same for a task, which knows only the number."""
+    with tenancy.system("how a plan stands"):
+        workspace = Workspace.objects.filter(pk=workspace_id).first()
+    if workspace is not None:
+        refresh(workspace=workspace)
+
+
 def _fresh(actor: Actor, row: Subscription) -> Subscription:
     refresh(workspace=actor.workspace)
     with tenancy.system("after a change"):

@@ -3,13 +3,19 @@
 from celery import shared_task
 from django.conf import settings
 
-from billing import events, following, reconciling
+from billing import events, following, reconciling, services
 
 
 @shared_task
 def work_on_event(event: int) -> None:
     """Do what Stripe told us about."""
     events.work_on(event)
+
+
+@shared_task
+def refresh(workspace: int) -> None:
+    """Somebody at the support desk wants to know how things stand."""
+    services.refresh_by_id(workspace)
 
 
 @shared_task(expires=60)

@@ -9,6 +9,7 @@ from django.db import close_old_connections, connection, transaction
 from django.test import Client
 
 from accounts import invitations
+from accounts.invitation_links import secret_of
 from accounts.models import Invitation, Workspace
 from accounts.services import create_api_key, create_workspace
 from accounts.tests.people import Cast, acting, make_user
@@ -49,7 +50,7 @@ class MemberTests:
 
         services.take_back_plan(staff=None, comp=comp)
         with pytest.raises(LimitReached):
-            invitations.accept(user=guest, secret=invitations.secret_of(invitation))
+            invitations.accept(user=guest, secret=secret_of(invitation))
         with tenancy.system("test"):
             assert not cast.workspace.members.filter(user=guest).exists()
 
