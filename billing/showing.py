@@ -8,6 +8,11 @@ from typing import Any
 from billing.limits import Use, in_force
 from billing.plans import MEASURES, Interval, Plan, What, amount, that_has
 
+# What becomes of a feature that a smaller plan does not have.
+ENDS = {
+    What.API: "API keys are refused until a plan has them again.",
+    What.APPROVAL: "Approval stays as it is set, and cannot be switched on anew.",
+}
 SIGNS = {"eur": "€", "usd": "$", "gbp": "£"}
 
 
@@ -82,7 +87,7 @@ def stops(plan: Plan, uses: Sequence[Use], *, today: Plan) -> list[str]:
             )
     for what, measure in MEASURES.items():
         if measure.is_feature and today.limits[what] is None and plan.limits[what] == 0:
-            lines.append(f"{measure.many[0].upper()}{measure.many[1:]} ends.")
+            lines.append(ENDS[what])
     return lines
 
 

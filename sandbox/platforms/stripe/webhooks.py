@@ -15,7 +15,7 @@ from sandbox.world import World
 log = logging.getLogger("sandbox")
 # Everybody who runs the sandbox knows it: it protects nothing but this machine's own games.
 SECRET = "whsec_sandbox_known_to_everybody"  # noqa: S105
-RETRY_SECONDS = (2, 10, 60, 600, 3600)
+RETRY_SECONDS = (1, 10, 60, 600, 3600)
 
 
 def payload(event: Object) -> str:
