@@ -153,10 +153,12 @@ def create_checkout(params: Data, *, key: str) -> Data:
 
 
 @_told
-def expire_open_checkouts(customer_id: str) -> None:
-    """So that nobody pays twice in two tabs."""
+def expire_open_checkouts(customer_id: str, *, but: str) -> None:
+    """So that nobody pays twice in two tabs. The one that the same button (`but`, its nonce) opened before stays."""
     client = _client()
     for each in client.checkout.sessions.list(params={"customer": customer_id, "status": "open"}).data:
+        if (_plain(each).get("metadata") or {}).get("nonce") == but:
+            continue
         try:
             client.checkout.sessions.expire(each.id)
         except stripe.InvalidRequestError:  # paid or expired meanwhile
@@ -186,6 +188,16 @@ def change_subscription(stripe_id: str, params: Data, *, key: str) -> Data:
 def resume_paused(stripe_id: str, *, key: str) -> Data:
     params = {"billing_cycle_anchor": "unchanged"}
     return _plain(_client().subscriptions.resume(stripe_id, params=params, options=_key(key)))
+
+
+@_told
+def cancel_now(stripe_id: str) -> None:
+    """End at once, without giving back. Twice is harmless."""
+    try:
+        _client().subscriptions.cancel(stripe_id)
+    except stripe.InvalidRequestError as error:
+        if error.code != "resource_missing":
+            raise
 
 
 @_told

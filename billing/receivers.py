@@ -1,14 +1,17 @@
 """What billing hears of accounts: somebody makes more of something that a plan limits."""
 
+from functools import partial
 from typing import Any
 
+from django.db import transaction
 from django.dispatch import receiver
 
 from accounts.models import User, Workspace
-from accounts.signals import growing, workspace_deleting, workspace_made
+from accounts.signals import growing, workspace_data_asked, workspace_deleting, workspace_made
 from billing import limits, sharing
-from billing.models import BillingEvent
+from billing.models import BillingEvent, Comp, Subscription
 from billing.plans import What
+from billing.tasks import end_subscription
 
 
 @receiver(growing)
@@ -23,6 +26,17 @@ def place_under_a_plan(sender: Any, workspace: Workspace, owner: User, **_kwargs
 
 
 @receiver(workspace_deleting)
-def forget_events(sender: Any, workspace: Workspace, **_kwargs: Any) -> None:
-    """What Stripe told us is kept without the workspace; the rest goes with it."""
+def end_with_it(sender: Any, workspace: Workspace, **_kwargs: Any) -> None:
+    """Nobody goes on paying for a workspace that is gone. What Stripe told us is kept without it; the rest goes too."""
     BillingEvent.objects.filter(workspace=workspace).update(workspace=None)
+    for stripe_id in Subscription.objects.of(workspace.pk).living().values_list("stripe_id", flat=True):
+        transaction.on_commit(partial(end_subscription.delay, stripe_id))
+
+
+@receiver(workspace_data_asked)
+def of_workspace(sender: Any, workspace: Workspace, **_kwargs: Any) -> dict[str, list[dict[str, Any]]]:
+    """What was subscribed to and given, for the file with everything of the workspace."""
+    sold = ("plan", "interval", "status", "amount", "currency", "started_at", "period_end", "cancel_at", "ended_at")
+    rows = Subscription.objects.of(workspace.pk).order_by("pk").values(*sold)
+    given = Comp.objects.filter(workspace=workspace).order_by("pk").values("plan", "reason", "starts_at", "ends_at")
+    return {"Plans": list(rows), "Plans given to you": list(given)}

@@ -60,10 +60,10 @@ def start_checkout(*, actor: Actor, plan: str, interval: str, nonce: str) -> str
     wanted = chosen(plan, interval)
     _refuse_second(actor)
     customer_id = _customer_of(actor)
-    gateway.expire_open_checkouts(customer_id)
     price = catalog.price(wanted, interval)
+    gateway.expire_open_checkouts(customer_id, but=nonce)
     back = f"{settings.BASE_URL}{reverse('checkout_return', args=[actor.workspace.slug])}"
-    params = _checkout(actor, customer_id, price, back)
+    params = {**_checkout(actor, customer_id, price, back), "metadata": {"nonce": nonce}}
     session = gateway.create_checkout(params, key=f"co:{actor.workspace.uid}:{price}:{nonce}")
     _write_down(actor, "plan.checkout_started", {"plan": wanted.key, "interval": interval})
     return str(session["url"])

@@ -3,13 +3,24 @@
 from celery import shared_task
 from django.conf import settings
 
-from billing import events, following, reconciling, services
+from billing import events, following, gateway, reconciling, services
+from billing.errors import StripeUnavailable
 
 
 @shared_task
 def work_on_event(event: int) -> None:
     """Do what Stripe told us about."""
     events.work_on(event)
+
+
+# carries_context is TenantTask's, of which the package's types know nothing.
+@shared_task(  # type: ignore[call-overload, untyped-decorator]
+    carries_context=False, autoretry_for=(StripeUnavailable,), retry_backoff=30, max_retries=10
+)
+def end_subscription(stripe_id: str) -> None:
+    """Its workspace was deleted."""
+    if settings.BILLING_ENABLED:
+        gateway.cancel_now(stripe_id)
 
 
 @shared_task

@@ -1,16 +1,22 @@
 """The life of a subscription, through the product's services and Stripe's official client against the sandbox."""
 
+from datetime import timedelta
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from accounts.audit_models import AuditEntry
+from accounts.models import Workspace
 from accounts.tests.people import Cast, acting
+from accounts.workspaces import delete_for_good
 from billing import gateway, services
 from billing.access import Access
 from billing.errors import CardDeclined, StripeUnavailable
 from billing.models import Subscription
+from billing.tasks import end_subscription
 from billing.tests.shop import DECLINED, LATER_DECLINED, Shop, nonce
 from multivio import tenancy
 from multivio.errors import Conflict, Forbidden, NotFound
@@ -47,6 +53,27 @@ class SubscribingTests:
         with pytest.raises(Conflict, match="already"):
             shop.begin("agency")
         assert len(shop.at_stripe()) == 1
+
+    def test_a_button_pressed_twice_is_one_checkout_that_can_be_paid(self, shop: Shop) -> None:
+        sent = [
+            services.start_checkout(actor=shop.owner, plan="team", interval="month", nonce="the-same") for _ in range(2)
+        ]
+        assert sent[0] == sent[1]
+        assert shop.pay(sent[1].rpartition("/")[2]) == "ok"
+
+    def test_nobody_goes_on_paying_for_a_workspace_that_is_deleted(
+        self, shop: Shop, django_capture_on_commit_callbacks: Any
+    ) -> None:
+        row = shop.buy("team")
+        with tenancy.system("test"):
+            Workspace.objects.filter(pk=shop.workspace.pk).update(closing_at=timezone.now() - timedelta(days=1))
+        with (
+            patch.object(end_subscription, "delay", end_subscription),
+            django_capture_on_commit_callbacks(execute=True),
+        ):
+            assert delete_for_good(shop.workspace.pk)
+        assert [each["status"] for each in shop.at_stripe() if each["id"] == row.stripe_id] == ["canceled"]
+        end_subscription(row.stripe_id)  # twice is harmless
 
     def test_the_session_of_another_workspace_is_nobodys(self, shop: Shop) -> None:
         session = shop.begin("team")
