@@ -23,6 +23,11 @@ def money(value: int, currency: str) -> str:
     return f"{'−' if value < 0 else ''}{sign}{whole:,}{f'.{rest:02d}' if rest else ''}"
 
 
+def capital(text: str) -> str:
+    """With a capital letter in front; the others as they are."""
+    return text[:1].upper() + text[1:]
+
+
 @dataclass(frozen=True)
 class Meter:
     """A limit as a bar. `note` says what to do when it is full or close."""
@@ -68,7 +73,7 @@ def promises(plan: Plan) -> list[str]:
         if not in_force(what):
             continue
         if measure.is_feature:
-            lines += [f"{measure.many[0].upper()}{measure.many[1:]}"] if most is None else []
+            lines += [capital(measure.many)] if most is None else []
         elif most is None:
             lines.append(f"{measure.label} without limit")
         else:

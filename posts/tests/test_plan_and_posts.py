@@ -174,6 +174,19 @@ class LimitTests:
             services.cancel_post(actor=actor, post=first)
         scheduled(cast, account)
 
+    def test_pages_say_it_before_and_at_the_wall(self, cast: Cast) -> None:
+        client = Client()
+        client.force_login(cast.alice)
+        make_connection(cast.workspace)
+        home = f"/w/{cast.workspace.slug}"
+        assert "Connections: 1 of 2 in use." in client.get(f"{home}/connections/").content.decode()
+        assert "API access is not part of your plan." in client.get(f"{home}/settings/keys/").content.decode()
+        assert "Approval of posts is not part" in client.get(f"{home}/settings/approval/").content.decode()
+        assert "Posts to X" not in client.get(f"{home}/compose/").content.decode()
+        for _ in range(4):
+            make_post(cast.alice, cast.workspace, make_connection(cast.workspace), plan=NOW())
+        assert "Posts to X: 4 of 5 in use. 1 left." in client.get(f"{home}/compose/").content.decode()
+
     def test_posts_to_x_have_a_meter_of_their_own(self, cast: Cast) -> None:
         account = make_connection(cast.workspace)
         for _ in range(FREE.limits[What.X_POSTS] or 0):
