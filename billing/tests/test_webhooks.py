@@ -97,6 +97,15 @@ class WorkTests:
         events.work_on_waiting()
         assert (shop.row.status, shop.row.pk) == ("active", row.pk)
 
+    def test_an_older_answer_does_not_overwrite_a_newer_one(self, shop: Shop) -> None:
+        """Two workers ask at about the same time, and the slower one has the older answer."""
+        row = shop.buy("creator")
+        older = shop.at_stripe()
+        services.cancel(actor=shop.owner, nonce=nonce())
+        assert shop.row.cancel_at is not None
+        sync.store(shop.workspace.pk, older, asked_at=row.asked_at)
+        assert shop.row.cancel_at is not None
+
     def test_a_stranger_customer_is_kept_and_given_nothing(self, shop: Shop) -> None:
         shop.buy("creator")
         event = {**EVENT, "type": "customer.subscription.created"}
