@@ -20,6 +20,7 @@ from accounts.notification_models import Kind
 from accounts.notifications import notify
 from accounts.roles import Right, Role, grantable_by
 from accounts.services import Actor, enter
+from accounts.signals import growing
 from accounts.tasks import send_invitation
 from multivio import tenancy
 from multivio.errors import Conflict, Invalid, Problem
@@ -58,6 +59,7 @@ def invite(*, actor: Actor, email: str, role: str) -> Invitation:
         raise Invalid.because([Problem("email", "already_invited", f"{address} is invited already. Send it again.")])
     if waiting.count() >= MOST_OPEN:
         raise Conflict(f"{MOST_OPEN} invitations are open. Withdraw some first.")
+    growing.send(sender=Invitation, workspace=actor.workspace, what="members", count=1)
     invitation = Invitation(workspace=actor.workspace, email=address, role=role, invited_by=actor.user)
     _renew(invitation)
     invitation.save()
@@ -79,6 +81,7 @@ def send_again(*, actor: Actor, invitation: Invitation) -> Invitation:
     locked.invited_by = actor.user
     _renew(locked)
     locked.save()
+    growing.send(sender=Invitation, workspace=actor.workspace, what="members", count=0)
     _write_down(actor, "invitation.sent_again", locked)
     return locked
 
@@ -138,6 +141,7 @@ def _welcome(user: User, slug: str, digest: str) -> None:
     """Write down who joined, and tell whoever invited them."""
     actor = enter(user=user, slug=slug)
     assert actor is not None  # noqa: S101 - just joined
+    growing.send(sender=Member, workspace=actor.workspace, what="members", count=0)
     invitation = Invitation.objects.select_related("invited_by").get(digest=digest)
     _write_down(actor, "invitation.accepted", invitation)
     if invitation.invited_by is not None:

@@ -32,7 +32,7 @@ DEFAULTS: Mapping[Kind, Wish] = {
     Kind.SECURITY: Wish(),
 }
 # What nothing sends yet: nobody is asked how they want to hear of it.
-NOT_SENT_YET = frozenset({Kind.BILLING})
+NOT_SENT_YET: frozenset[Kind] = frozenset()
 OFFERED = tuple(kind for kind in Kind if kind not in NOT_SENT_YET)
 # Whoever got into an account must not be able to do so unnoticed.
 ALWAYS_MAILED = frozenset({Kind.SECURITY})

@@ -11,7 +11,7 @@ from accounts import audit, invitations
 from accounts.models import User
 from accounts.services import create_workspace
 from multivio.admin_site import support_wrote
-from multivio.errors import Conflict
+from multivio.errors import DomainError
 from multivio.zones import is_zone
 
 
@@ -48,6 +48,6 @@ def _joined(request: HttpRequest, user: User) -> bool:
         return False
     try:
         invitations.accept(user=user, secret=secret)
-    except Conflict:  # withdrawn meanwhile, or another address was typed: its page says so when they go back to it
+    except DomainError:  # withdrawn meanwhile, another address was typed, or no place is left: its page says it
         return False
     return True

@@ -21,6 +21,7 @@ class Right(models.TextChoices):
     CONNECT = "connect", "connect and disconnect accounts"
     MANAGE = "manage", "change the workspace's settings"
     MEMBERS = "members", "invite, change and remove members"
+    PAY = "pay", "choose the plan and pay for it"
     OWN = "own", "hand over or delete the workspace"
 
 
@@ -30,7 +31,7 @@ _PUBLISHER = _WRITER | {Right.PUBLISH, Right.APPROVE}
 _ADMIN = _PUBLISHER | {Right.CONNECT, Right.MANAGE, Right.MEMBERS}
 
 RIGHTS: dict[Role, frozenset[Right]] = {
-    Role.OWNER: _ADMIN | {Right.OWN},
+    Role.OWNER: _ADMIN | {Right.PAY, Right.OWN},
     Role.ADMIN: _ADMIN,
     Role.EDITOR: _PUBLISHER,
     Role.CONTRIBUTOR: _WRITER,
@@ -46,6 +47,7 @@ IN_WORDS: tuple[tuple[str, Right], ...] = (
     ("Add and reconnect connections", Right.CONNECT),
     ("Settings of the workspace", Right.MANAGE),
     ("Members and invitations", Right.MEMBERS),
+    ("The plan and its payment", Right.PAY),
     ("Hand over or delete the workspace", Right.OWN),
 )
 

@@ -16,6 +16,7 @@ from django.utils.text import slugify
 from accounts import audit, refusals
 from accounts.models import ApiKey, Member, User, Workspace, validate_zone
 from accounts.roles import RIGHTS, Right, Role, role_has
+from accounts.signals import growing, workspace_made
 from multivio import tenancy
 from multivio.errors import Conflict, Forbidden, Invalid, Problem
 from multivio.ids import new_uid
@@ -83,6 +84,7 @@ def create_workspace(*, owner: User, name: str, zone: str = "UTC", slug: str = "
         actor = Actor(user=owner, workspace=workspace, role=Role.OWNER)
         after = audit.fields(workspace, "name", "zone")
         audit.record(actor=actor, action="workspace.created", target=workspace, workspace=workspace, after=after)
+        workspace_made.send(sender=Workspace, workspace=workspace, owner=owner)
         return workspace
 
 
@@ -130,6 +132,7 @@ def create_api_key(
         raise Invalid.because([_not_yours(scope) for scope in refused])
     if ApiKey.objects.filter(workspace=actor.workspace, user=actor.user).usable().count() >= MOST_KEYS:
         raise Conflict(f"You have {MOST_KEYS} keys here, which is the most. Revoke one that you no longer use.")
+    growing.send(sender=ApiKey, workspace=actor.workspace, what="api", count=1)
     row, key = _new_key(actor, name=name, scopes=sorted(asked), expires_at=expires_at)
     audit.record(actor=actor, action="key.made", target=row, workspace=actor.workspace, after=_told(row))
     return row, key
@@ -222,5 +225,6 @@ def actor_for_key(key: str) -> tuple[Actor, int] | None:
     key_id, user_id, workspace_id, role, scopes = row
     tenancy.identify(user_id=user_id, workspace_id=workspace_id)
     member = Member.objects.select_related("user", "workspace").get(user_id=user_id, workspace_id=workspace_id)
+    growing.send(sender=ApiKey, workspace=member.workspace, what="api", count=0)
     allowed = frozenset(json.loads(scopes) if isinstance(scopes, str) else scopes)
     return Actor(member.user, member.workspace, role, key_id=key_id, scopes=allowed), key_id

@@ -9,3 +9,8 @@ workspace_deleting = Signal()
 personal_data_asked = Signal()
 # In the workspace's context: the same for everything of `workspace`.
 workspace_data_asked = Signal()
+# In the transaction in which a workspace gets `count` more of `what` (0: it has them already). An app above may raise a
+# refusal, which is let through to whoever asked.
+growing = Signal()
+# In the transaction that made it: a new workspace of `owner`. May raise a refusal as well.
+workspace_made = Signal()

@@ -5,3 +5,6 @@ class BillingConfig(AppConfig):
     """May: plans, subscriptions, limits, usage."""
 
     name = "billing"
+
+    def ready(self) -> None:
+        from billing import counting, receivers  # noqa: F401, PLC0415 - they register themselves

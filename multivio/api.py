@@ -101,6 +101,7 @@ def problem(
     detail: str,
     problems: Sequence[Problem] = (),
     headers: Mapping[str, str] | None = None,
+    extra: Mapping[str, Any] | None = None,
 ) -> Response:
     """An `application/problem+json` answer (RFC 9457) with a stable `code`, one sentence, and a pointer per field."""
     body: dict[str, Any] = {
@@ -110,6 +111,7 @@ def problem(
         "code": code,
         "detail": detail,
         "request_id": request_id(),
+        **(extra or {}),
     }
     if problems:
         body["errors"] = [as_error(found) for found in problems]
@@ -176,7 +178,12 @@ def _answer_to(error: Exception) -> Response | None:
     if isinstance(error, DomainError):
         headers = {"Retry-After": str(error.retry_after)} if error.retry_after else {}
         return problem(
-            status_code=error.status, code=error.code, detail=error.message, problems=error.problems, headers=headers
+            status_code=error.status,
+            code=error.code,
+            detail=error.message,
+            problems=error.problems,
+            headers=headers,
+            extra=error.extra,
         )
     if isinstance(error, Http404):
         return problem(status_code=404, code="not_found", detail="There is nothing here by that id.")

@@ -25,6 +25,8 @@ ROUTES = (
     "keys",
     "notifications",
     "audit",
+    "billing",
+    "usage",
     "schema",
 )
 

@@ -1,7 +1,8 @@
 """Errors with a sentence that a person can read. Services raise them; every door turns them into its own shape once."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -22,11 +23,14 @@ class DomainError(Exception):
     code = "invalid"
     retry_after = 0  # seconds, where waiting helps
 
-    def __init__(self, message: str, *, code: str = "", problems: Sequence[Problem] = ()) -> None:
+    def __init__(
+        self, message: str, *, code: str = "", problems: Sequence[Problem] = (), extra: Mapping[str, Any] | None = None
+    ) -> None:
         super().__init__(message)
         self.message = message
         self.code = code or self.code
         self.problems = list(problems)
+        self.extra = dict(extra or {})  # more members of the API's answer, such as the limit that was met
 
 
 class Invalid(DomainError):
@@ -62,3 +66,10 @@ class Stale(DomainError):
 
     status = 412
     code = "stale"
+
+
+class NotInPlan(DomainError):
+    """The workspace's plan does not allow it, or has to be paid first."""
+
+    status = 402
+    code = "not_in_plan"

@@ -7,4 +7,4 @@ class PostsConfig(AppConfig):
     name = "posts"
 
     def ready(self) -> None:
-        from posts import belongings, receivers, worker  # noqa: F401, PLC0415 - worker hosts the engine in Celery
+        from posts import belongings, plan_counts, receivers, worker  # noqa: F401, PLC0415 - worker hosts the engine in Celery

@@ -40,6 +40,7 @@ def routes(world: World) -> list[Route]:
     async def push_clock(request: Request) -> Response:
         world.clock.advance(float(str((await request.form()).get("seconds", "0"))))
         world.late.deliver_due()
+        world.clock_moved()
         return _back("clock")
 
     return [

@@ -61,9 +61,12 @@ def make_app(world: World) -> LoopbackHosts:
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
-        deliveries = asyncio.create_task(world.late.run())
+        going_on = [
+            asyncio.create_task(work) for work in (world.late.run(), *(p.run() for p in world.platforms.values()))
+        ]
         yield
-        deliveries.cancel()
+        for each in going_on:
+            each.cancel()
         world.close()
 
     return LoopbackHosts(Starlette(routes=routes, lifespan=lifespan, exception_handlers={404: _not_found}))

@@ -6,6 +6,7 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 
 @dataclass(frozen=True)
@@ -14,6 +15,7 @@ class Config:
     port: int
     data: Path
     redirect_uris: tuple[str, ...]
+    stripe_webhooks: tuple[str, ...] = ()
 
     @property
     def spool(self) -> Path:
@@ -43,6 +45,7 @@ def parse(arguments: Sequence[str] | None = None) -> Config:
     parser.add_argument(
         "--redirect-uri", action="append", default=[], help="an exact OAuth redirect URI; may be repeated"
     )
+    parser.add_argument("--stripe-webhook", action="append", default=[], help="where Stripe tells what happened")
     options = parser.parse_args(arguments)
     if options.data is None:
         parser.error("--data (or SANDBOX_DATA) is required")
@@ -50,4 +53,12 @@ def parse(arguments: Sequence[str] | None = None) -> Config:
         parser.error(f"the sandbox hands out tokens to anyone; it serves loopback addresses only, not {options.host}")
     from_environment = os.environ.get("SANDBOX_REDIRECT_URIS", "").split(",")
     uris = tuple(uri.strip() for uri in (*options.redirect_uri, *from_environment) if uri.strip())
-    return Config(options.host, options.port, options.data, uris)
+    return Config(options.host, options.port, options.data, uris, _own_addresses(parser, options.stripe_webhook))
+
+
+def _own_addresses(parser: argparse.ArgumentParser, urls: Sequence[str]) -> tuple[str, ...]:
+    """Webhooks go to this machine alone: nothing of the sandbox leaves it."""
+    for url in urls:
+        if not is_loopback(urlsplit(url).hostname or ""):
+            parser.error(f"webhooks are delivered to this machine only, not to {url}")
+    return tuple(urls)

@@ -74,6 +74,7 @@ def _world_routes(world: World) -> list[Route]:
         if request.method == "POST":
             world.clock.advance(float((await _body(request))["advance_seconds"]))
             world.late.deliver_due()
+            world.clock_moved()
         return JSONResponse({"now": world.clock.now(), "offset_seconds": world.clock.offset})
 
     async def settings(request: Request) -> Response:

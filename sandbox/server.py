@@ -3,6 +3,7 @@
 import logging
 import socket
 import sys
+from dataclasses import replace
 from pathlib import Path
 from types import FrameType
 
@@ -52,7 +53,7 @@ def serve(config: Config) -> None:
     logging.basicConfig(level=logging.WARNING, format="sandbox: %(message)s")
     Path(config.data).mkdir(parents=True, exist_ok=True)
     listener = _listen(config)
-    config = Config(config.host, listener.getsockname()[1], config.data, config.redirect_uris)
+    config = replace(config, port=listener.getsockname()[1])
     world = World(config, PLATFORMS, OTHERS)
     settings = uvicorn.Config(
         make_app(world),

@@ -151,8 +151,11 @@ class Control:
 class Running:
     """A sandbox process of one's own. A restart keeps the address and the data."""
 
-    def __init__(self, data_dir: Path, port: int, redirect_uris: Sequence[str]) -> None:
+    def __init__(
+        self, data_dir: Path, port: int, redirect_uris: Sequence[str], stripe_webhooks: Sequence[str] = ()
+    ) -> None:
         self.data_dir = data_dir
+        self.stripe_webhooks = tuple(stripe_webhooks)
         self.redirect_uris = tuple(redirect_uris)
         self._port = port
         self._launch()
@@ -182,6 +185,8 @@ class Running:
         command = [sys.executable, "-m", "sandbox", "--port", str(self._port), "--data", str(self.data_dir)]
         for uri in self.redirect_uris:
             command += ["--redirect-uri", uri]
+        for url in self.stripe_webhooks:
+            command += ["--stripe-webhook", url]
         # stderr is inherited: what goes wrong inside shows up in the test's output.
         self.process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)  # noqa: S603
         assert self.process.stdout is not None  # noqa: S101 - asked for above
@@ -193,6 +198,8 @@ class Running:
         self.control = Control(self.url)
 
 
-def start(data_dir: Path, port: int = 0, redirect_uris: Sequence[str] = ()) -> Running:
+def start(
+    data_dir: Path, port: int = 0, redirect_uris: Sequence[str] = (), stripe_webhooks: Sequence[str] = ()
+) -> Running:
     """Start `python -m sandbox` and wait until it serves; port 0 takes a free one."""
-    return Running(data_dir, port, redirect_uris)
+    return Running(data_dir, port, redirect_uris, stripe_webhooks)

@@ -108,6 +108,10 @@ class World:
         for task in pending:
             task.cancel()
 
+    def clock_moved(self) -> None:
+        for platform in self.platforms.values():
+            platform.clock_moved()
+
     def close(self) -> None:
         self.store.close()
 

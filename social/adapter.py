@@ -13,6 +13,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
 from accounts.services import actor_in
+from billing.errors import LimitReached
 from multivio import tenancy
 from multivio.errors import DomainError
 from social import revoking, services, troubles
@@ -123,6 +124,7 @@ def _connect(request: HttpRequest, connecting: ConnectProvider, data: dict[str, 
     if not request.user.is_authenticated or request.user.pk != data["user"]:
         _give_back(connecting, granted)
         return _refused(request, connecting, None, sentences.other_person(connecting.label))
+    why = ""
     with tenancy.tenant(user_id=request.user.pk, workspace_id=data["workspace"]):
         actor = actor_in(user=request.user, workspace_id=data["workspace"])
         here = Connection.objects.in_workspace(data["workspace"]).live().filter(platform=connecting.platform)
@@ -136,11 +138,13 @@ def _connect(request: HttpRequest, connecting: ConnectProvider, data: dict[str, 
                 token_secret=granted.token_secret,
                 profiles=granted.profiles,
             )
+        except LimitReached as error:
+            connections, why = None, error.message
         except DomainError:
             connections = None
     if not actor or not connections:
         _give_back(connecting, granted)
-        return _refused(request, connecting, None, sentences.may_not_connect(connecting.label))
+        return _refused(request, connecting, None, why or sentences.may_not_connect(connecting.label))
     troubles.forget(connecting.id)
     for connection in connections:
         _tell(request, connection)

@@ -5,3 +5,6 @@ class SocialConfig(AppConfig):
     """Where: platforms, grants, connections, health."""
 
     name = "social"
+
+    def ready(self) -> None:
+        from social import plan_counts  # noqa: F401, PLC0415 - registers itself

@@ -17,6 +17,8 @@ from accounts.models import Workspace
 from accounts.notification_models import Kind
 from accounts.roles import Right
 from accounts.services import Actor
+from billing import limits
+from billing.plans import What
 from multivio import tenancy
 from multivio.errors import NotFound
 from social import arranging, platforms, revoking
@@ -76,7 +78,7 @@ def store_grant(
     """Keep a fresh grant and open its connections. Whose grant it is, the first profile says (`owner_id`, or it is its own).
 
     An account that was here before keeps its row, and with it its posts. Scopes that publishing needs and that were not
-    given make the connection broken, with a sentence that names them. Raises Forbidden.
+    given make the connection broken, with a sentence that names them. Raises Forbidden; LimitReached, and then nothing was kept.
     """
     actor.require(Right.CONNECT)
     owner = profiles[0].owner_id or profiles[0].remote_id
@@ -137,6 +139,7 @@ def open_connection(actor: Actor, grant: Grant, profile: Profile) -> Connection:
         defaults={"grant": grant, "connected_by": actor.user},
     )
     was_usable = not is_new and connection.is_usable
+    takes_a_place = is_new or connection.disconnected_at is not None
     before = None if is_new else audit.fields(connection, *TOLD)
     connection.grant = grant
     connection.kind = profile.kind
@@ -152,6 +155,8 @@ def open_connection(actor: Actor, grant: Grant, profile: Profile) -> Connection:
     connection.health_reason = sentences.lacks_scopes(name, missing)[:300] if missing else ""
     connection.is_primary = connection.is_primary or not arranging.has_primary(connection)
     connection.save()
+    if takes_a_place:
+        limits.require(actor.workspace, What.CONNECTIONS, 0)
     audit.record(
         actor=actor,
         action="connection.connected" if is_new else "connection.reconnected",

@@ -16,7 +16,7 @@ ABOUT = {
     Kind.TOKEN: "An account has to be connected again, now or soon.",
     Kind.APPROVAL: "Somebody asks you to approve, answers you, or mentions you.",
     Kind.INVITATION: "Somebody joins, your role changes, or a workspace will be deleted.",
-    Kind.BILLING: "A payment failed, a trial ends, a limit is near.",
+    Kind.BILLING: "A payment failed, a trial ends, the plan changed.",
     Kind.WEEKLY: "What was published, how it did, and what comes next.",
     Kind.SECURITY: "Support opens your workspace, or a sign-in of yours is ended.",
 }

@@ -24,6 +24,7 @@ AREAS = (
     ("member", "Members"),
     ("invitation", "Invitations"),
     ("key", "API keys"),
+    ("plan", "Plan and payment"),
     ("note", "Notes"),
     ("access", "Refusals"),
     ("support", "Support"),

@@ -11,7 +11,7 @@ from accounts import invitations
 from accounts.invitations import REFUSALS, SESSION_KEY
 from accounts.models import User
 from accounts.roles import Role
-from multivio.errors import Conflict
+from multivio.errors import DomainError
 
 
 @never_cache
@@ -24,7 +24,7 @@ def invitation(request: HttpRequest, secret: str) -> HttpResponse:
     if request.method == "POST" and user is not None:
         try:
             return redirect("home", invitations.accept(user=user, secret=secret))
-        except Conflict as error:
+        except DomainError as error:
             messages.error(request, error.message)
             return redirect(request.path)
     if opened.state == "open" and user is None:

@@ -13,7 +13,7 @@ from accounts.models import Invitation, Member
 from accounts.pages import WorkspaceRequest, button, say_in, settings_page
 from accounts.roles import IN_WORDS, RIGHTS, Right, Role, grantable_by
 from accounts.views.workspace import member_or_404
-from multivio.errors import Conflict, Invalid
+from multivio.errors import Conflict, Invalid, NotInPlan
 
 
 @settings_page
@@ -52,7 +52,7 @@ def _invited(request: WorkspaceRequest, form: InviteForm) -> bool:
         invitation = invitations.invite(actor=request.actor, **form.cleaned_data)
     except Invalid as error:
         say_in(form, error)
-    except Conflict as error:
+    except (Conflict, NotInPlan) as error:
         form.add_error(None, error.message)
     else:
         messages.success(request, f"{invitation.email} is invited.")

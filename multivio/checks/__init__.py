@@ -42,6 +42,14 @@ def configured(app_configs: Any, **_kwargs: Any) -> list[CheckMessage]:
                 id="multivio.E001",
             )
         )
+    if settings.BILLING_ENABLED and not settings.STRIPE_WEBHOOK_SECRETS:
+        found.append(
+            Warning(
+                "STRIPE_WEBHOOK_SECRET is not set: nothing that Stripe tells is taken, and plans lag by up to a day.",
+                hint="Add the endpoint <BASE_URL>/billing/webhook at Stripe and set its secret (docs/billing.md).",
+                id="multivio.W006",
+            )
+        )
     unknown = sorted(set(settings.RATE_LIMITS) - set(rates.RATES))
     if unknown:
         found.append(

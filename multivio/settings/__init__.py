@@ -4,6 +4,7 @@ from multivio.settings.ai import *
 from multivio.settings.api import *
 from multivio.settings.apps import *
 from multivio.settings.audit import *
+from multivio.settings.billing import *
 from multivio.settings.cache import *
 from multivio.settings.content_policy import *
 from multivio.settings.core import *

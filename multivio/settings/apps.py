@@ -80,6 +80,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "accounts.context.shell",
+                "billing.context.plan_notice",
                 "posts.context.needs_you",
             ],
             "builtins": ["multivio.templatetags.ui"],

@@ -4,6 +4,7 @@ from urllib.parse import urlsplit
 
 from csp.constants import NONE, SELF
 
+from multivio.settings.billing import BILLING_ENABLED, STRIPE_WEB_URL
 from multivio.settings.core import SANDBOX, SANDBOX_URL
 from multivio.settings.files import MEDIA_PUBLIC_URL, S3_BUCKET, s3_options
 from multivio.settings.platforms import (
@@ -22,6 +23,7 @@ from multivio.settings.sign_in import GOOGLE_CLIENT_ID
 
 _form_targets = [
     SELF,
+    *([STRIPE_WEB_URL] if BILLING_ENABLED else []),
     X_WEB_URL if X_ON_SANDBOX else "https://x.com",
     *(["https://api.x.com"] if not X_ON_SANDBOX else []),
     FACEBOOK_WEB_URL,

@@ -98,6 +98,7 @@ def sandbox_program(env: Mapping[str, str], home: Home, ports: Ports) -> Program
     command = [sys.executable, "-m", "sandbox", "--port", str(ports.sandbox), "--data", str(home.path / "sandbox")]
     for uri in redirects:
         command += ["--redirect-uri", uri]
+    command += ["--stripe-webhook", f"http://{HOST}:{ports.web}/billing/webhook"]
     ordinary = {name: value for name, value in env.items() if name in ORDINARY_VARIABLES}
     return Program("sandbox", command, {**ordinary, "PYTHONUNBUFFERED": "1"}, order=3)
 

@@ -294,6 +294,7 @@ SETTINGS = (
     SettingsPlace("members", "Members", "users"),
     SettingsPlace("approval", "Approval", "badge-check"),
     SettingsPlace("brand_voice", "Grok", "sparkles"),
+    SettingsPlace("plan", "Plan and usage", "credit-card"),
     SettingsPlace("api_keys", "API keys", "key-round"),
     SettingsPlace("audit_trail", "Audit trail", "scroll-text", right="manage"),
 )

@@ -29,6 +29,7 @@ FIXED = {
     "FIELD_KEYS": "t1:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=",
     "DATABASE_POOL_SIZE": "0",
     "MULTIVIO_SANDBOX": "1",
+    "STRIPE_SANDBOX": "0",  # nothing is limited, except in the tests that sell
     "MULTIVIO_IGNORE_LOCAL": "1",
     "MULTIVIO_DB_ROLE": "app",
     "BASE_URL": "http://localhost:8000",

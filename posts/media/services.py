@@ -11,6 +11,8 @@ from accounts import audit
 from accounts.rates import by_person
 from accounts.roles import Right
 from accounts.services import Actor, actor_in
+from billing import limits
+from billing.plans import What
 from multivio.errors import Conflict, Forbidden, Invalid, Problem
 from multivio.ids import new_uid
 from multivio.tenancy import tenant
@@ -37,6 +39,7 @@ def store_upload(*, actor: Actor, file: Any, alt_text: str = "", made_by_ai: boo
     found, content = prepare(file.file)
     with _stored(actor, file, found, content) as names, tenant(user_id=actor.user.pk, workspace_id=actor.workspace.pk):
         _require_still(actor)
+        limits.require(actor.workspace, What.STORAGE, found.size)
         media = Media.objects.create(
             **names,
             workspace=actor.workspace,

@@ -12,11 +12,13 @@ from accounts import audit
 from accounts.models import ApprovalPolicy, Member, Workspace
 from accounts.roles import Right, role_has
 from accounts.services import Actor
+from billing import limits
+from billing.plans import What
 from multivio.errors import Conflict, Forbidden, Invalid, Problem, Stale
 from posts import content as contents
 from posts.models import Note, Post, Publication
 from posts.querysets import PublicationQuerySet
-from posts.services import planning, telling_colleagues
+from posts.services import allowing, planning, telling_colleagues
 from posts.services.notes import say
 from posts.services.planning import At, Draft, Now, Plan
 from posts.states import Approval, OnApproval, State
@@ -106,6 +108,8 @@ def approve(*, actor: Actor, post: Post, version: int | None = None, comment: st
     _require_approver(actor)
     if policy_of(actor.workspace) == ApprovalPolicy.NONE:
         raise Conflict("Posts need no approval in this workspace.", code="approval_off")
+    if post.on_approval != OnApproval.NOTHING:
+        allowing.require_paid(actor.workspace)
     publications, post = _locked(post)
     if version is not None and version != post.version:
         raise Stale("This was changed since you looked at it. Look again before you approve it.")
@@ -121,6 +125,7 @@ def approve(*, actor: Actor, post: Post, version: int | None = None, comment: st
     _carry_out(actor, post, publications)
     telling_colleagues.decided(actor, post, approved=True, comment=comment)
     post.refresh_from_db()
+    allowing.require_room(post)
     return post
 
 
@@ -179,6 +184,8 @@ def set_policy(*, actor: Actor, policy: str) -> PolicySet:
     if policy not in ApprovalPolicy.values:
         sentence = f"Choose one of {', '.join(ApprovalPolicy.values)}."
         raise Invalid.because([Problem("policy", "unknown_policy", sentence)])
+    if policy != ApprovalPolicy.NONE:
+        limits.require(actor.workspace, What.APPROVAL)
     workspace = Workspace.objects.select_for_update().get(pk=actor.workspace.pk)
     before = workspace.approval
     Workspace.objects.filter(pk=workspace.pk).update(approval=policy)

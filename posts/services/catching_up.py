@@ -10,7 +10,7 @@ from accounts.roles import Right
 from accounts.services import Actor
 from multivio.errors import Conflict, Invalid
 from posts.models import Publication
-from posts.services import recording
+from posts.services import allowing, recording
 from posts.services.approving import NeedsApproval
 from posts.services.publishing import require_publishable, take_out, to_queue
 
@@ -31,6 +31,8 @@ def decide_missed(*, actor: Actor, publish: bool, uids: Collection[UUID] | None 
     Raises Conflict when nothing waits.
     """
     actor.require(Right.PUBLISH)
+    if publish:
+        allowing.require_paid(actor.workspace)
     rows = Publication.objects.in_workspace(actor.workspace.pk).missed()
     if uids is not None:
         rows = rows.filter(uid__in=uids)

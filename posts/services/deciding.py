@@ -10,7 +10,7 @@ from accounts.services import Actor
 from multivio import tenancy
 from multivio.errors import Conflict, Invalid, Problem
 from posts.models import Attempt, Publication
-from posts.services import approving, recording
+from posts.services import allowing, approving, recording
 from posts.services.writing import database_now
 from posts.states import State
 from social import platforms
@@ -82,6 +82,7 @@ def decide_there(*, actor: Actor, publication: Publication, link: str = "") -> P
 def decide_not_there(*, actor: Actor, publication: Publication) -> Publication:
     """“It is not there, publish again”: the open attempt is disproved in this person's name, and the post goes out again."""
     actor.require(Right.PUBLISH)
+    allowing.require_paid(actor.workspace)
     locked = _lock(publication)
     attempt = _open_attempt(locked)
     approving.require_approved(locked.post)

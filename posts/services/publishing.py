@@ -12,7 +12,7 @@ from multivio.errors import Conflict, Invalid
 from posts import content as contents
 from posts.engine.protocol import stopped_part_way
 from posts.models import Post, Publication
-from posts.services import approving, recording
+from posts.services import allowing, approving, recording
 from posts.services.deleting import require_not_deleted, without_deleted
 from posts.services.writing import database_now, lock_publications
 from posts.states import IN_FLIGHT, State
@@ -24,6 +24,7 @@ STARTABLE = frozenset({State.DRAFT, State.SCHEDULED, State.HELD, State.FAILED})
 def publish_now(*, actor: Actor, post: Post) -> Post:
     """Send what has not been sent yet: drafts, scheduled, held and failed publications. Raises Invalid, Conflict."""
     actor.require(Right.PUBLISH)
+    allowing.require_paid(actor.workspace)
     startable = [p for p in lock_publications(post) if p.state in STARTABLE]
     publications = without_deleted(startable)
     if not publications:
@@ -33,6 +34,7 @@ def publish_now(*, actor: Actor, post: Post) -> Post:
     to_queue(publications)
     Post.objects.filter(pk=post.pk).update(due_at=database_now())
     post.refresh_from_db()
+    allowing.require_room(post)
     recording.record(actor, "post.published_now", post, before=recording.of_publications(publications))
     return post
 
@@ -41,6 +43,7 @@ def publish_now(*, actor: Actor, post: Post) -> Post:
 def retry(*, actor: Actor, publication: Publication) -> Publication:
     """Send a failed or held publication again, from the first part that is not public. Raises Invalid, Conflict."""
     actor.require(Right.PUBLISH)
+    allowing.require_paid(actor.workspace)
     locked: Publication = Publication.objects.select_for_update().get(pk=publication.pk)
     if locked.state not in {State.FAILED, State.HELD}:
         raise Conflict(f"This is {locked.get_state_display().lower()}, so there is nothing to retry.")

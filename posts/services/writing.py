@@ -13,7 +13,7 @@ from multivio.errors import Conflict, Invalid, Problem, Stale
 from posts import content as contents
 from posts.content import Content, Resolved
 from posts.models import Post, PostMedia, Publication
-from posts.services import approving, planning, recording
+from posts.services import allowing, approving, planning, recording
 from posts.services.planning import Draft, Now, Plan
 from posts.states import EDITABLE, Approval, State
 from social import platforms
@@ -55,6 +55,7 @@ def _accept(actor: Actor, content: Content, plan: Plan) -> Resolved:
     if found:
         raise Invalid.because(found)
     by_person("publishing", actor)
+    allowing.require_paid(actor.workspace)
     return resolved
 
 
@@ -72,6 +73,8 @@ def create_post(*, actor: Actor, content: Content, plan: Plan) -> Post:
     _write_media(post, resolved)
     _insert_publications(post, resolved, resolved.connections, plan)
     post.refresh_from_db(fields=["state"])
+    if not isinstance(plan, Draft):
+        allowing.require_room(post)
     recording.record(actor, "post.created", post, after=recording.of_post(post))
     return post
 
@@ -92,6 +95,7 @@ def edit_post(*, actor: Actor, post: Post, content: Content, plan: Plan, version
     if any(publication.state in {State.SCHEDULED, State.HELD} for publication in publications):
         actor.require(Right.PUBLISH)  # taking back what somebody planned is a decision about publishing too
     now, before = database_now(), recording.of_post(post)
+    was_planned = any(publication.state == State.SCHEDULED for publication in publications)
     _write_content(post, resolved)
     if not (isinstance(plan, Draft) and post.approval == Approval.PENDING):  # what was asked for stays asked for
         planning.apply(plan, post, now=now)
@@ -105,6 +109,8 @@ def edit_post(*, actor: Actor, post: Post, content: Content, plan: Plan, version
         approving.require_approved(post)
         rows.update(**planned_fields(post, plan))
     post.refresh_from_db(fields=["state"])
+    if not isinstance(plan, Draft) and not was_planned:
+        allowing.require_room(post)
     recording.record(actor, "post.edited", post, before=before, after=recording.of_post(post))
     return post
 

@@ -94,3 +94,16 @@ class Platform(Service):
     @abstractmethod
     def published(self) -> int:
         """How many posts the world can see."""
+
+    @property
+    def tile(self) -> str:
+        """What there is to see, on the front page."""
+        return f"{self.published()} posts to see"
+
+    def clock_moved(self) -> None:
+        """The sandbox's clock was pushed forward."""
+        return
+
+    async def run(self) -> None:
+        """What goes on by itself for as long as the program runs."""
+        return

@@ -27,11 +27,14 @@ TICKS = (
     # Everybody once an hour; the tick is shorter, so that one that is lost is no hour lost.
     ("Sign out whom Firebase closed", "accounts.tasks.check_firebase", 600),
     ("Sum up the week where it begins", "posts.tasks.tell_of_the_week", 3600),
+    ("Work on what Stripe told us", "billing.tasks.work_on_waiting_events", 60),
+    ("Look whose grace is over", "billing.tasks.follow_time", 300),
     ("Write before an end that needs a person", "social.tasks.warn_of_ends", 3600),
 )
 NIGHTLY = (
     ("Keep local times when zones change their rules", "posts.tasks.recompute_due_times", 2),
     ("Delete for good the workspaces whose days of grace are over", "accounts.tasks.delete_closed_workspaces", 1),
+    ("Compare what Stripe says with what we know", "billing.tasks.reconcile", 4),
     ("Forget ended sessions", "multivio.tasks.clear_sessions", 3),
     ("Look whether the audit trail was changed", "accounts.tasks.verify_audit", 6),
     ("Let old entries of the audit trail go", "accounts.tasks.purge_audit", 4),

@@ -1,15 +1,18 @@
 """`manage.py demo`: a workspace to try things in. Only with the sandbox, never in production."""
 
 import json
+from datetime import timedelta
 from typing import Any
 
 from allauth.account.models import EmailAddress
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
+from django.utils import timezone
 
-from accounts.models import User
+from accounts.models import User, Workspace
 from accounts.services import create_workspace, enter
+from billing.services import give_plan
 from multivio import tenancy
 from posts.content import Content, PartContent
 from posts.services import Draft, create_post
@@ -49,6 +52,13 @@ class Command(BaseCommand):
             actor = enter(user=user, slug=SLUG)
             if actor is None:
                 raise CommandError("The demo workspace could not be entered.")
+            self._give_a_plan(actor.workspace)
             for texts in DRAFTS:
                 create_post(actor=actor, content=Content(tuple(PartContent(text) for text in texts)), plan=Draft())
         return user
+
+    def _give_a_plan(self, workspace: Workspace) -> None:
+        """Everything can be tried before anything is bought; the plans can be bought, changed and cancelled all the same."""
+        if settings.BILLING_ENABLED:
+            ends_at = timezone.now() + timedelta(days=365)
+            give_plan(staff=None, workspace=workspace, plan="team", reason="To try everything", ends_at=ends_at)

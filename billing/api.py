@@ -1,0 +1,299 @@
+"""`/api/v1/billing/…` and `/api/v1/usage`: how the plan stands, what is used of it, and the ways to pay, change and end it."""
+
+from typing import Any
+
+from django.conf import settings
+from django.urls import path
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from accounts.authentication import actor_of
+from accounts.roles import Right
+from billing import limits, services, showing, standing
+from billing.access import Access, Situation
+from billing.limits import in_force
+from billing.plans import MEASURES, PLANS, Interval, Plan, What
+from multivio.api import OutsideTransaction, StrictSerializer
+from multivio.idempotency import IdempotentMixin
+from multivio.ids import new_uid
+
+FOR_SALE = [plan.key for plan in PLANS.values() if not plan.is_free]
+
+
+class UseOut(serializers.Serializer[Any]):
+    """How much of one limit is used. Without a limit, `limit` and `left` are null. Bytes for `storage`."""
+
+    what = serializers.ChoiceField(choices=[each.value for each in What])
+    used = serializers.IntegerField()
+    limit = serializers.IntegerField(allow_null=True)
+    left = serializers.IntegerField(allow_null=True)
+
+
+class UsageOut(serializers.Serializer[Any]):
+    """`sells` is false where nothing is limited. Monthly counts begin again at `period_end`."""
+
+    sells = serializers.BooleanField()
+    plan = serializers.CharField()
+    period_start = serializers.DateTimeField()
+    period_end = serializers.DateTimeField()
+    limits = UseOut(many=True)
+    features = serializers.DictField(child=serializers.BooleanField())
+    upgrade_url = serializers.URLField()
+
+
+class SubscriptionOut(serializers.Serializer[Any]):
+    """As Stripe said when it was asked last. `amount` is of one period, in the smallest unit of the currency."""
+
+    situation = serializers.ChoiceField(choices=Situation.choices)
+    plan = serializers.CharField()
+    interval = serializers.ChoiceField(choices=Interval.choices)
+    amount = serializers.IntegerField()
+    currency = serializers.CharField()
+    period_end = serializers.DateTimeField()
+    trial_end = serializers.DateTimeField(allow_null=True)
+    cancel_at = serializers.DateTimeField(allow_null=True)
+
+
+class StandingOut(serializers.Serializer[Any]):
+    """What the workspace has. `access` held: everything can be read, and scheduled posts wait for a payment."""
+
+    sells = serializers.BooleanField()
+    plan = serializers.CharField()
+    access = serializers.ChoiceField(choices=Access.choices)
+    message = serializers.CharField(allow_blank=True)
+    next_step = serializers.CharField(allow_blank=True)
+    given_until = serializers.DateTimeField(allow_null=True, help_text="A plan for nothing, by support.")
+    subscription = SubscriptionOut(allow_null=True)
+
+
+class SoldPlanOut(serializers.Serializer[Any]):
+    """A plan on sale. `prices` are in the smallest unit of the currency; a limit of null is none."""
+
+    key = serializers.CharField()
+    name = serializers.CharField()
+    currency = serializers.CharField()
+    prices = serializers.DictField(child=serializers.IntegerField())
+    limits = serializers.DictField(child=serializers.IntegerField(allow_null=True))
+
+
+class SoldPlansOut(serializers.Serializer[Any]):
+    plans = SoldPlanOut(many=True)
+
+
+class InvoiceOut(serializers.Serializer[Any]):
+    """An invoice of Stripe's."""
+
+    at = serializers.DateTimeField()
+    text = serializers.CharField()
+    amount = serializers.CharField(help_text="As people read it.")
+    status = serializers.CharField()
+    url = serializers.CharField(allow_blank=True)
+    pdf = serializers.CharField(allow_blank=True)
+
+
+class InvoicesOut(serializers.Serializer[Any]):
+    invoices = InvoiceOut(many=True)
+
+
+class WantedPlan(StrictSerializer):
+    plan = serializers.ChoiceField(choices=FOR_SALE)
+    interval = serializers.ChoiceField(choices=Interval.choices, default=Interval.MONTH)
+
+
+class Nothing(StrictSerializer):
+    """No fields."""
+
+
+class PageOut(serializers.Serializer[Any]):
+    """A page of Stripe's, for the browser of somebody who may pay."""
+
+    url = serializers.URLField()
+
+
+class ChangeOut(serializers.Serializer[Any]):
+    """What a change costs: now, off the next invoice, and each period from then on."""
+
+    plan = serializers.CharField()
+    interval = serializers.ChoiceField(choices=Interval.choices)
+    due_now = serializers.IntegerField()
+    credit = serializers.IntegerField()
+    next_amount = serializers.IntegerField()
+    currency = serializers.CharField()
+
+
+def _standing(request: Request) -> dict[str, Any]:
+    found = standing.of(actor_of(request).workspace)
+    row = found.subscription
+    return {
+        "sells": settings.BILLING_ENABLED,
+        "plan": found.plan.key,
+        "access": found.access,
+        "message": found.rule.sentence,
+        "next_step": found.rule.step,
+        "given_until": found.comp.ends_at if found.comp else None,
+        "subscription": None if row is None else _subscription(row),
+    }
+
+
+def _subscription(row: Any) -> dict[str, Any]:
+    shown = {name: getattr(row, name) for name in ("plan", "interval", "amount", "currency")}
+    return {
+        **shown,
+        "situation": row.situation(),
+        "period_end": row.period_end,
+        "trial_end": row.trial_end,
+        "cancel_at": row.cancel_at,
+    }
+
+
+class BillingView(APIView):
+    @extend_schema(operation_id="billing_status", summary="How the plan stands", responses=StandingOut)
+    def get(self, request: Request) -> Response:
+        """Which plan the workspace has, and whether a payment is missing."""
+        return Response(StandingOut(_standing(request)).data)
+
+
+class UsageView(APIView):
+    @extend_schema(operation_id="usage", summary="Read what is used of the plan", responses=UsageOut)
+    def get(self, request: Request) -> Response:
+        """Every limit with what is used of it, as the page of the plan shows it."""
+        workspace = actor_of(request).workspace
+        found = standing.of(workspace)
+        uses = limits.usage(workspace)
+        said = {
+            "sells": settings.BILLING_ENABLED,
+            "plan": found.plan.key,
+            "period_start": found.period_start,
+            "period_end": found.period_end,
+            "limits": [{"what": u.what.value, "used": u.used, "limit": u.most, "left": u.left} for u in uses],
+            "features": {what.value: found.most(what) is None for what, each in MEASURES.items() if each.is_feature},
+            "upgrade_url": limits.upgrade_url(workspace),
+        }
+        return Response(UsageOut(said).data)
+
+
+class PlansView(APIView):
+    @extend_schema(operation_id="billing_plans", summary="List the plans", responses=SoldPlansOut)
+    def get(self, request: Request) -> Response:
+        """What is sold; nothing where nothing is."""
+        plans = [_plan(each) for each in PLANS.values()] if settings.BILLING_ENABLED else []
+        return Response(SoldPlansOut({"plans": plans}).data)
+
+
+def _plan(plan: Plan) -> dict[str, Any]:
+    return {
+        "key": plan.key,
+        "name": plan.name,
+        "currency": settings.BILLING_CURRENCY,
+        "prices": dict(plan.prices),
+        "limits": {what.value: most for what, most in plan.limits.items() if in_force(what)},
+    }
+
+
+class AsksStripe(OutsideTransaction):
+    """What these answer is asked of Stripe, so no transaction is open while they do."""
+
+
+class InvoicesView(AsksStripe):
+    @extend_schema(operation_id="billing_invoices", summary="List invoices", responses=InvoicesOut)
+    def get(self, request: Request) -> Response:
+        """The newest two dozen."""
+        found = services.invoices(actor=actor_of(request))
+        return Response(InvoicesOut({"invoices": [showing.bill(each) for each in found]}).data)
+
+
+class CheckoutView(IdempotentMixin, AsksStripe):
+    @extend_schema(
+        operation_id="billing_checkout", summary="Begin to pay", request=WantedPlan, responses={201: PageOut}
+    )
+    def post(self, request: Request) -> Response:
+        """The page of Stripe's on which the plan is paid. Nothing is had before it is."""
+        wanted = _sent(WantedPlan, request)
+        url = services.start_checkout(
+            actor=actor_of(request), plan=wanted["plan"], interval=wanted["interval"], nonce=_nonce(request)
+        )
+        return Response(PageOut({"url": url}).data, status=201)
+
+
+class PortalView(IdempotentMixin, AsksStripe):
+    @extend_schema(operation_id="billing_portal", summary="Open the portal", request=Nothing, responses={201: PageOut})
+    def post(self, request: Request) -> Response:
+        """The pages of Stripe's for card, address and invoices."""
+        _sent(Nothing, request)
+        return Response(PageOut({"url": services.open_portal(actor=actor_of(request))}).data, status=201)
+
+
+class ChangeView(IdempotentMixin, AsksStripe):
+    @extend_schema(
+        operation_id="billing_preview", summary="What a change costs", parameters=[WantedPlan], responses=ChangeOut
+    )
+    def get(self, request: Request) -> Response:
+        """Changes nothing."""
+        asked = WantedPlan(
+            data={name: request.query_params[name] for name in ("plan", "interval") if name in request.query_params}
+        )
+        asked.is_valid(raise_exception=True)
+        found = services.preview_change(actor=actor_of(request), **asked.validated_data)
+        return Response(ChangeOut({**vars(found), "plan": found.plan.key}).data)
+
+    @extend_schema(operation_id="billing_change", summary="Change the plan", request=WantedPlan, responses=StandingOut)
+    def post(self, request: Request) -> Response:
+        """More is paid at once; less comes off the next invoice."""
+        wanted = _sent(WantedPlan, request)
+        services.change_plan(
+            actor=actor_of(request), plan=wanted["plan"], interval=wanted["interval"], moment=0, nonce=_nonce(request)
+        )
+        return _now(self, request)
+
+
+class CancelView(IdempotentMixin, AsksStripe):
+    @extend_schema(operation_id="billing_cancel", summary="Cancel the plan", request=Nothing, responses=StandingOut)
+    def post(self, request: Request) -> Response:
+        """It ends with the period that is paid; until then it can be resumed."""
+        _sent(Nothing, request)
+        services.cancel(actor=actor_of(request), nonce=_nonce(request))
+        return _now(self, request)
+
+
+class ResumeView(IdempotentMixin, AsksStripe):
+    @extend_schema(operation_id="billing_resume", summary="Keep the plan", request=Nothing, responses=StandingOut)
+    def post(self, request: Request) -> Response:
+        """Takes a cancellation back, or goes on after a pause."""
+        _sent(Nothing, request)
+        services.resume(actor=actor_of(request), nonce=_nonce(request))
+        return _now(self, request)
+
+
+def _sent(kind: type[StrictSerializer], request: Request) -> dict[str, Any]:
+    """Who may not pay hears that first, whatever they sent."""
+    services.require_selling()
+    actor_of(request).require(Right.PAY)
+    sent = kind(data=request.data)
+    sent.is_valid(raise_exception=True)
+    return dict(sent.validated_data)
+
+
+def _nonce(request: Request) -> str:
+    """The caller's own key for a second try, else one of ours."""
+    return request.headers.get("Idempotency-Key", "")[:60] or new_uid().hex
+
+
+def _now(view: AsksStripe, request: Request) -> Response:
+    with view.context():
+        return Response(StandingOut(_standing(request)).data)
+
+
+urlpatterns = [
+    path("usage", UsageView.as_view(), name="usage"),
+    path("billing", BillingView.as_view(), name="billing"),
+    path("billing/plans", PlansView.as_view(), name="billing-plans"),
+    path("billing/invoices", InvoicesView.as_view(), name="billing-invoices"),
+    path("billing/checkout", CheckoutView.as_view(), name="billing-checkout"),
+    path("billing/portal", PortalView.as_view(), name="billing-portal"),
+    path("billing/plan", ChangeView.as_view(), name="billing-plan"),
+    path("billing/cancel", CancelView.as_view(), name="billing-cancel"),
+    path("billing/resume", ResumeView.as_view(), name="billing-resume"),
+]

@@ -1,0 +1,261 @@
+"""The only file that knows Stripe's library. Everything else speaks of plain dicts, and of errors in billing/errors.py.
+
+Calls go over the network, so no transaction may be open around them. Every POST has an idempotency key of the business action,
+so that a second try after a timeout does nothing twice.
+"""
+
+import json
+import time
+from collections.abc import Callable, Iterator, Mapping
+from functools import lru_cache, wraps
+from typing import Any, ParamSpec, TypeVar
+
+import stripe
+import structlog
+from django.conf import settings
+
+from billing.errors import CardDeclined, Gone, StripeRefused, StripeUnavailable
+
+log = structlog.get_logger(__name__)
+VERSION = "2026-10-28.endive"  # the one of the pinned library; the webhook endpoint has to have the same
+TOLERANCE_SECONDS = 300
+Data = dict[str, Any]
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+class BadSignature(Exception):
+    """This was not sent by Stripe, or not now."""
+
+
+def _client() -> Any:
+    return _made(settings.STRIPE_SECRET_KEY, settings.STRIPE_API_URL, settings.STRIPE_TIMEOUT_SECONDS).v1
+
+
+@lru_cache(maxsize=4)
+def _made(key: str, url: str, timeout: int) -> stripe.StripeClient:
+    """Kept, with its connections: the library has one session for each thread."""
+    addresses: Any = {"api": url} if url else None
+    http = stripe.RequestsClient(timeout=timeout)
+    return stripe.StripeClient(
+        key, stripe_version=VERSION, base_addresses=addresses, max_network_retries=2, http_client=http
+    )
+
+
+def _told(call: Callable[P, R]) -> Callable[P, R]:
+    """Stripe's errors as ours."""
+
+    @wraps(call)
+    def inner(*args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            return call(*args, **kwargs)
+        except stripe.StripeError as error:
+            raise _as_ours(error) from error
+
+    return inner
+
+
+def _as_ours(error: stripe.StripeError) -> Exception:
+    log.warning("stripe refused", code=error.code, status=error.http_status, request=error.request_id)
+    if isinstance(error, stripe.CardError):
+        return CardDeclined("The card was declined, and nothing was changed. Use another card and try again.")
+    if error.code == "resource_missing":
+        return Gone("Stripe does not know this any more. Reload the page to see how things stand.")
+    if isinstance(error, stripe.InvalidRequestError) and "currenc" in str(error.user_message or error):
+        return StripeRefused("Your earlier payments were in another currency. Write to us, and we will sort it out.")
+    if isinstance(error, stripe.InvalidRequestError | stripe.IdempotencyError):
+        return StripeRefused("Stripe did not accept this, and nothing was changed. Reload the page and try again.")
+    return StripeUnavailable("Stripe cannot be reached right now. Nothing was changed; try again in a minute.")
+
+
+def _plain(found: Any) -> Data:
+    data: Data = found.to_dict(for_json=True)
+    return data
+
+
+def _all(listing: Any) -> Iterator[Data]:
+    for each in listing.auto_paging_iter():
+        yield _plain(each)
+
+
+def _key(key: str) -> Any:
+    return {"idempotency_key": key[:255]}
+
+
+# -- reading ------------------------------------------------------------------------------------------------------------
+
+
+@_told
+def customer(customer_id: str) -> Data:
+    return _plain(_client().customers.retrieve(customer_id))
+
+
+@_told
+def subscription(stripe_id: str) -> Data:
+    return _plain(_client().subscriptions.retrieve(stripe_id))
+
+
+@_told
+def subscriptions_of(customer_id: str) -> list[Data]:
+    """All of a customer, ended ones too."""
+    return list(_all(_client().subscriptions.list(params={"customer": customer_id, "status": "all", "limit": 100})))
+
+
+@_told
+def all_subscriptions() -> list[Data]:
+    return list(_all(_client().subscriptions.list(params={"status": "all", "limit": 100})))
+
+
+@_told
+def invoice(invoice_id: str) -> Data:
+    return _plain(_client().invoices.retrieve(invoice_id))
+
+
+@_told
+def invoices_of(customer_id: str, limit: int = 24) -> list[Data]:
+    """Newest first."""
+    found = _client().invoices.list(params={"customer": customer_id, "limit": limit})
+    return [_plain(each) for each in found.data]
+
+
+@_told
+def checkout_session(session_id: str) -> Data:
+    return _plain(_client().checkout.sessions.retrieve(session_id))
+
+
+@_told
+def events_since(moment: int) -> list[Data]:
+    return list(_all(_client().events.list(params={"created": {"gte": moment}, "limit": 100})))
+
+
+@_told
+def prices(lookup_keys: list[str]) -> dict[str, Data]:
+    """Active prices by their lookup key. Stripe takes ten keys at a time."""
+    found: dict[str, Data] = {}
+    for start in range(0, len(lookup_keys), 10):
+        params = {"lookup_keys": lookup_keys[start : start + 10], "active": True, "limit": 100}
+        found |= {each["lookup_key"]: each for each in _all(_client().prices.list(params=params))}
+    return found
+
+
+# -- writing ------------------------------------------------------------------------------------------------------------
+
+
+@_told
+def create_customer(*, email: str, name: str, metadata: Mapping[str, str], key: str) -> str:
+    params = {"email": email, "name": name, "metadata": dict(metadata)}
+    return str(_client().customers.create(params=params, options=_key(key)).id)
+
+
+@_told
+def create_checkout(params: Data, *, key: str) -> Data:
+    return _plain(_client().checkout.sessions.create(params=params, options=_key(key)))
+
+
+@_told
+def expire_open_checkouts(customer_id: str, *, but: str) -> None:
+    """So that nobody pays twice in two tabs. The one that the same button (`but`, its nonce) opened before stays."""
+    client = _client()
+    for each in client.checkout.sessions.list(params={"customer": customer_id, "status": "open"}).data:
+        if (_plain(each).get("metadata") or {}).get("nonce") == but:
+            continue
+        try:
+            client.checkout.sessions.expire(each.id)
+        except stripe.InvalidRequestError:  # paid or expired meanwhile
+            continue
+
+
+@_told
+def create_portal(*, customer_id: str, return_url: str, flow: str = "") -> str:
+    params: Data = {"customer": customer_id, "return_url": return_url}
+    if flow:
+        params["flow_data"] = {"type": flow}
+    return str(_client().billing_portal.sessions.create(params=params).url)
+
+
+@_told
+def preview_change(*, customer_id: str, stripe_id: str, change: Data) -> Data:
+    params = {"customer": customer_id, "subscription": stripe_id, "subscription_details": change}
+    return _plain(_client().invoices.create_preview(params=params))
+
+
+@_told
+def change_subscription(stripe_id: str, params: Data, *, key: str) -> Data:
+    return _plain(_client().subscriptions.update(stripe_id, params=params, options=_key(key)))
+
+
+@_told
+def resume_paused(stripe_id: str, *, key: str) -> Data:
+    params = {"billing_cycle_anchor": "unchanged"}
+    return _plain(_client().subscriptions.resume(stripe_id, params=params, options=_key(key)))
+
+
+@_told
+def cancel_now(stripe_id: str) -> None:
+    """End at once, without giving back. Twice is harmless."""
+    try:
+        _client().subscriptions.cancel(stripe_id)
+    except stripe.InvalidRequestError as error:
+        if error.code != "resource_missing":
+            raise
+
+
+@_told
+def create_product(*, product_id: str, name: str) -> None:
+    client = _client()
+    try:
+        client.products.retrieve(product_id)
+    except stripe.InvalidRequestError:
+        client.products.create(params={"id": product_id, "name": name}, options=_key(f"product:{product_id}"))
+
+
+@_told
+def create_price(*, product_id: str, lookup_key: str, amount: int, currency: str, interval: str, name: str) -> Data:
+    params: Data = {
+        "product": product_id,
+        "lookup_key": lookup_key,
+        "unit_amount": amount,
+        "currency": currency,
+        "recurring": {"interval": interval},
+        "nickname": name,
+    }
+    return _plain(_client().prices.create(params=params, options=_key(f"price:{lookup_key}:{currency}:{amount}")))
+
+
+# -- webhooks -----------------------------------------------------------------------------------------------------------
+
+
+def opened(payload: bytes, header: str) -> Data:
+    """The event in a webhook's raw body. Raises BadSignature when it is forged, old, of the future, or no event."""
+    _require_now(header)
+    for secret in settings.STRIPE_WEBHOOK_SECRETS:
+        try:
+            stripe.WebhookSignature.verify_header(payload, header, secret, TOLERANCE_SECONDS)
+        except (stripe.SignatureVerificationError, UnicodeDecodeError):
+            continue
+        return _event(payload)
+    raise BadSignature("no secret fits")
+
+
+def _require_now(header: str) -> None:
+    """The library refuses old timestamps only; one of the future would be good for as long as it lies ahead."""
+    stamps = [part[2:] for part in header.split(",") if part.startswith("t=")]
+    if len(stamps) != 1 or not (stamps[0].isascii() and stamps[0].isdigit() and len(stamps[0]) < 13):
+        raise BadSignature("no timestamp")
+    if abs(int(stamps[0]) - time.time()) > TOLERANCE_SECONDS:
+        raise BadSignature("not of now")
+
+
+def _event(payload: bytes) -> Data:
+    try:
+        data = json.loads(payload)
+    except ValueError:
+        raise BadSignature("not JSON") from None
+    if not isinstance(data, dict) or data.get("object") != "event" or not isinstance(data.get("data"), dict):
+        raise BadSignature("not an event")
+    return data
+
+
+def is_live() -> bool:
+    """Whether our key moves real money."""
+    return str(settings.STRIPE_SECRET_KEY).startswith(("sk_live_", "rk_live_"))

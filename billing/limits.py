@@ -1,0 +1,197 @@
+"""The one place where a plan's limits are asked. Whoever makes more of something calls `require` in the transaction that makes
+it; two at once cannot both take the last one, since they wait for each other on a lock of the paying workspace.
+
+    limits.require(workspace, What.CONNECTIONS)                  before making one
+    limits.require(workspace, What.MEMBERS, 0)                   after making some: is what there is now allowed?
+    limits.take(workspace, What.AI_CREDITS, 12)                  a monthly quota that nothing else counts; `metered` says so once
+
+Apps above register how their things are counted (`counted`). Without Stripe's keys nothing is limited.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.db import connection, transaction
+from django.db.models import F
+from django.urls import reverse
+
+from accounts.models import Workspace
+from billing import standing as standings
+from billing.errors import LimitReached, PaymentNeeded
+from billing.models import Consumption
+from billing.plans import MEASURES, What, amount, that_has
+from billing.standing import Standing
+from multivio import tenancy
+
+# How much of something these workspaces have; of what is monthly, between these moments.
+Counter = Callable[[Sequence[int], datetime, datetime], int]
+_counters: dict[What, Counter] = {}
+_metered: set[What] = set()
+LOCK = 0x62696C6C  # "bill", the first half of the advisory lock
+
+
+def counted(what: What) -> Callable[[Counter], Counter]:
+    """Register how something is counted. Called in a context of the system."""
+
+    def register(counter: Counter) -> Counter:
+        _counters[what] = counter
+        return counter
+
+    return register
+
+
+def metered(what: What) -> None:
+    """Register that something is used up by `take`, so that it is sold and shown."""
+    _metered.add(what)
+
+
+def in_force(what: What) -> bool:
+    """Whether the product counts this at all. What nobody counts is neither promised nor shown."""
+    return MEASURES[what].is_feature or what in _counters or what in _metered
+
+
+@dataclass(frozen=True)
+class Use:
+    """Of one limit: how much is used and how much there is; `most` None is no limit."""
+
+    what: What
+    used: int
+    most: int | None
+
+    @property
+    def left(self) -> int | None:
+        return None if self.most is None else max(0, self.most - self.used)
+
+    @property
+    def is_full(self) -> bool:
+        return self.most is not None and self.used >= self.most
+
+    @property
+    def is_close(self) -> bool:
+        """Four fifths and more: time to say so."""
+        return self.most is not None and self.used * 5 >= self.most * 4
+
+
+def require(workspace: Workspace, what: What, count: int = 1, *, at: datetime | None = None) -> None:
+    """Raise LimitReached when `count` more of it are not allowed. In a transaction; the lock is held to its end.
+
+    What is monthly counts in the period that holds `at`, else in today's.
+    """
+    if not settings.BILLING_ENABLED:
+        return
+    found = standings.of(workspace, period_of=at)
+    most = found.most(what)
+    if most is None:
+        return
+    if MEASURES[what].is_feature:
+        raise _refusal(workspace, found, Use(what, 0, 0), 1)
+    lock(found.workspace_id)
+    use = Use(what, _used(found, what), most)
+    if use.used + count > most:
+        raise _refusal(workspace, found, use, count)
+
+
+def require_paid(workspace: Workspace) -> None:
+    """Raise PaymentNeeded while posts wait for a payment. In a transaction: holding and planning cannot cross."""
+    if not settings.BILLING_ENABLED:
+        return
+    lock(_payer(workspace))
+    found = standings.of(workspace)
+    if found.is_held:
+        raise PaymentNeeded(f"{found.rule.sentence} {found.rule.step}", extra=_way_out(workspace))
+
+
+def take(workspace: Workspace, what: What, count: int) -> None:
+    """Use some of a monthly quota. Raises LimitReached, and then nothing was taken."""
+    with transaction.atomic():
+        require(workspace, what, count)
+        _add(workspace, what, count)
+
+
+def give_back(workspace: Workspace, what: What, count: int) -> None:
+    """What was taken for something that then did not happen."""
+    _add(workspace, what, -count)
+
+
+def usage(workspace: Workspace) -> list[Use]:
+    """Everything that is counted, for the page and the API."""
+    found = standings.of(workspace)
+    return [
+        Use(what, _used(found, what), found.most(what))
+        for what in What
+        if in_force(what) and not MEASURES[what].is_feature
+    ]
+
+
+def use_of(workspace: Workspace, what: What) -> Use:
+    """Of one limit, to be shown before it bites. Where nothing is limited it counts nothing."""
+    found = standings.of(workspace)
+    most = found.most(what)
+    return Use(what, _used(found, what) if most is not None else 0, most)
+
+
+def allows(workspace: Workspace, what: What) -> bool:
+    """Whether the plan has a feature."""
+    return standings.of(workspace).most(what) is None
+
+
+def lock(workspace_id: int) -> None:
+    """Wait for whoever counts for this paying workspace at the moment; held to the end of the transaction."""
+    with connection.cursor() as cursor:
+        cursor.execute("select pg_advisory_xact_lock(%s, %s)", [LOCK, workspace_id % 2**31])
+
+
+def _payer(workspace: Workspace) -> int:
+    return standings.of(workspace).workspace_id
+
+
+def _used(found: Standing, what: What) -> int:
+    with tenancy.system("count against a limit"):
+        if what in _counters:
+            return _counters[what](found.group, found.period_start, found.period_end)
+        rows = Consumption.objects.filter(
+            workspace_id__in=found.group, what=what.value, period_start=found.period_start
+        )
+        return sum(rows.values_list("used", flat=True))
+
+
+def _add(workspace: Workspace, what: What, count: int) -> None:
+    with tenancy.system("use a quota"):
+        start = standings.of(workspace).period_start
+        row, _ = Consumption.objects.get_or_create(workspace=workspace, what=what.value, period_start=start)
+        if count < 0:
+            count = max(count, -row.used)
+        Consumption.objects.filter(pk=row.pk).update(used=F("used") + count)
+
+
+def _refusal(workspace: Workspace, found: Standing, use: Use, count: int) -> LimitReached:
+    measure = MEASURES[use.what]
+    bigger = that_has(use.what, use.used + max(count, 1))
+    way = f" {bigger.name} has more: see Plan and usage." if bigger else " No plan has more; write to us."
+    if measure.is_feature:
+        sentence = f"{measure.many[0].upper()}{measure.many[1:]} is not part of {found.plan.name}."
+        way = f" {bigger.name} has it: see Plan and usage." if bigger else ""
+    else:
+        most = use.most or 0
+        noun = measure.one if most == 1 else measure.many
+        sentence = f"{found.plan.name} has {amount(use.what, most)} {noun}, and {_taken(use)}."
+    extra = {"what": use.what.value, "limit": use.most, "used": use.used, **_way_out(workspace)}
+    return LimitReached(sentence + way, extra=extra)
+
+
+def _taken(use: Use) -> str:
+    if use.most is not None and use.used == use.most:
+        return "all are in use" if use.most > 1 else "it is in use"
+    return f"{amount(use.what, use.used)} are in use"
+
+
+def upgrade_url(workspace: Workspace) -> str:
+    """Where a person finds the plans."""
+    return f"{settings.BASE_URL}{reverse('plan', args=[workspace.slug])}"
+
+
+def _way_out(workspace: Workspace) -> dict[str, Any]:
+    return {"upgrade_url": upgrade_url(workspace)}

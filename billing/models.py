@@ -1,0 +1,160 @@
+"""Who pays for a workspace, what they subscribed to as Stripe last told us, and everything Stripe ever told us.
+
+The app role reads these rows and writes none of them: plans are granted by what Stripe says, or by support with a reason.
+"""
+
+from datetime import datetime
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+
+from accounts.models import Workspace
+from billing.access import Access, Rule, Situation, rule_of, situation_of
+from billing.plans import PLANS, Interval, Plan
+from billing.querysets import CompQuerySet, EventQuerySet, SubscriptionQuerySet
+from multivio.ids import new_uid
+
+PLAN_CHOICES = [(plan.key, plan.name) for plan in PLANS.values()]
+
+
+class BillingAccount(models.Model):
+    """A workspace as a customer of Stripe's."""
+
+    workspace = models.OneToOneField(Workspace, models.CASCADE, related_name="billing")
+    customer_id = models.CharField(max_length=64, unique=True, null=True, blank=True)
+    trial_used_at = models.DateTimeField(null=True, blank=True)
+    # Since when its scheduled posts wait for a payment.
+    held_at = models.DateTimeField(null=True, blank=True)
+    told_access = models.CharField(max_length=8, choices=Access.choices, default=Access.NONE)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    def __str__(self) -> str:
+        return f"{self.workspace} as a customer"
+
+
+class Payer(models.Model):
+    """A workspace whose plan another one pays for: an agency's clients."""
+
+    workspace = models.OneToOneField(Workspace, models.CASCADE, related_name="payer")
+    paid_by = models.ForeignKey(Workspace, models.CASCADE, related_name="pays_for")
+    since = models.DateTimeField(default=timezone.now, editable=False)
+
+    def __str__(self) -> str:
+        return f"{self.workspace} is paid by {self.paid_by}"
+
+
+class Subscription(models.Model):
+    """A subscription as it was when we last asked Stripe. Only billing/sync.py writes it."""
+
+    uid = models.UUIDField(default=new_uid, unique=True, editable=False)
+    workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="subscriptions")
+    stripe_id = models.CharField(max_length=64, unique=True)
+    item_id = models.CharField(max_length=64, blank=True)
+    status = models.CharField(max_length=32)
+    pause_cause = models.CharField(max_length=64, blank=True)
+    price_key = models.CharField(max_length=80, blank=True)
+    # The plan of that price; where the price is none of ours, the plan that was there before, and `is_unsure`.
+    plan = models.CharField(max_length=16, choices=PLAN_CHOICES, blank=True)
+    is_unsure = models.BooleanField(default=False)
+    interval = models.CharField(max_length=5, choices=Interval.choices, blank=True)
+    quantity = models.PositiveIntegerField(default=1)
+    currency = models.CharField(max_length=3)
+    amount = models.PositiveIntegerField(default=0, help_text="of one period, in the smallest unit")
+    period_start = models.DateTimeField()
+    period_end = models.DateTimeField()
+    trial_end = models.DateTimeField(null=True, blank=True)
+    cancel_at = models.DateTimeField(null=True, blank=True)
+    ended_at = models.DateTimeField(null=True, blank=True)
+    past_due_since = models.DateTimeField(null=True, blank=True)
+    invoice_id = models.CharField(max_length=64, blank=True)
+    invoice_url = models.CharField(max_length=600, blank=True)
+    started_at = models.DateTimeField()
+    asked_at = models.DateTimeField(help_text="when the question was sent to which this is the answer")
+
+    objects: ClassVar[models.Manager["Subscription"]] = SubscriptionQuerySet.as_manager()
+
+    class Meta:
+        indexes = [models.Index(fields=["workspace", "-started_at"], name="subscription_recent")]
+
+    def __str__(self) -> str:
+        return f"{self.get_plan_display() or self.price_key} ({self.status})"
+
+    def situation(self, now: datetime | None = None) -> Situation:
+        if self.is_unsure and self.status in {"active", "trialing"}:
+            return Situation.UNSURE
+        moment = now or timezone.now()
+        return situation_of(self.status, cause=self.pause_cause, past_due_since=self.past_due_since, now=moment)
+
+    def rule(self, now: datetime | None = None) -> Rule:
+        return rule_of(self.situation(now))
+
+    @property
+    def sold(self) -> Plan | None:
+        return PLANS.get(self.plan)
+
+    @property
+    def is_over(self) -> bool:
+        return self.status in {"canceled", "incomplete_expired"}
+
+
+class Comp(models.Model):
+    """A plan that support gave away: to whom, why, and until when."""
+
+    uid = models.UUIDField(default=new_uid, unique=True, editable=False)
+    workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="comps")
+    plan = models.CharField(max_length=16, choices=PLAN_CHOICES)
+    reason = models.CharField(max_length=300)
+    granted_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    starts_at = models.DateTimeField(default=timezone.now)
+    ends_at = models.DateTimeField()
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    objects: ClassVar[models.Manager["Comp"]] = CompQuerySet.as_manager()
+
+    def __str__(self) -> str:
+        return f"{self.get_plan_display()} for {self.workspace}"
+
+
+class BillingEvent(models.Model):
+    """Something Stripe told us. Kept as it came; what it means is asked of Stripe when it is worked on."""
+
+    event_id = models.CharField(max_length=80, unique=True)
+    type = models.CharField(max_length=80)
+    workspace = models.ForeignKey(Workspace, models.CASCADE, null=True, blank=True, related_name="+")
+    customer_id = models.CharField(max_length=64, blank=True)
+    livemode = models.BooleanField()
+    payload = models.JSONField()
+    happened_at = models.DateTimeField()
+    received_at = models.DateTimeField(default=timezone.now, editable=False)
+    processed_at = models.DateTimeField(null=True, blank=True)
+    tries = models.PositiveSmallIntegerField(default=0)
+    error = models.CharField(max_length=300, blank=True)
+
+    objects: ClassVar[models.Manager["BillingEvent"]] = EventQuerySet.as_manager()
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["received_at"], condition=models.Q(processed_at=None), name="billing_events_waiting")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.type} {self.event_id}"
+
+
+class Consumption(models.Model):
+    """How much of a monthly quota was used in one period, where nothing else can be counted: AI credits."""
+
+    workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="consumptions")
+    what = models.CharField(max_length=20)
+    period_start = models.DateTimeField()
+    used = models.PositiveBigIntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["workspace", "what", "period_start"], name="one_consumption_a_period")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.used} {self.what} of {self.workspace}"

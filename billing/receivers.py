@@ -1,0 +1,42 @@
+"""What billing hears of accounts: somebody makes more of something that a plan limits."""
+
+from functools import partial
+from typing import Any
+
+from django.db import transaction
+from django.dispatch import receiver
+
+from accounts.models import User, Workspace
+from accounts.signals import growing, workspace_data_asked, workspace_deleting, workspace_made
+from billing import limits, sharing
+from billing.models import BillingEvent, Comp, Subscription
+from billing.plans import What
+from billing.tasks import end_subscription
+
+
+@receiver(growing)
+def hold_to_the_plan(sender: Any, workspace: Workspace, what: str, count: int, **_kwargs: Any) -> None:
+    """Raises LimitReached, which whoever asked lets through to the door."""
+    limits.require(workspace, What(what), count)
+
+
+@receiver(workspace_made)
+def place_under_a_plan(sender: Any, workspace: Workspace, owner: User, **_kwargs: Any) -> None:
+    sharing.place(workspace, owner)
+
+
+@receiver(workspace_deleting)
+def end_with_it(sender: Any, workspace: Workspace, **_kwargs: Any) -> None:
+    """Nobody goes on paying for a workspace that is gone. What Stripe told us is kept without it; the rest goes too."""
+    BillingEvent.objects.filter(workspace=workspace).update(workspace=None)
+    for stripe_id in Subscription.objects.of(workspace.pk).living().values_list("stripe_id", flat=True):
+        transaction.on_commit(partial(end_subscription.delay, stripe_id))
+
+
+@receiver(workspace_data_asked)
+def of_workspace(sender: Any, workspace: Workspace, **_kwargs: Any) -> dict[str, list[dict[str, Any]]]:
+    """What was subscribed to and given, for the file with everything of the workspace."""
+    sold = ("plan", "interval", "status", "amount", "currency", "started_at", "period_end", "cancel_at", "ended_at")
+    rows = Subscription.objects.of(workspace.pk).order_by("pk").values(*sold)
+    given = Comp.objects.filter(workspace=workspace).order_by("pk").values("plan", "reason", "starts_at", "ends_at")
+    return {"Plans": list(rows), "Plans given to you": list(given)}

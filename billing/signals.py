@@ -1,0 +1,9 @@
+"""Signals that billing sends, for the apps above it. In the transaction of the change, as the system, under the lock of the
+paying workspace; `workspaces` are the ids of all that it pays for."""
+
+from django.dispatch import Signal
+
+# Nothing of these workspaces may go out until the plan is paid.
+payment_missing = Signal()
+# It is paid, or it is not needed any more.
+payment_back = Signal()

@@ -1,0 +1,33 @@
+"""Limits beside what they limit, on the pages of the apps above."""
+
+from typing import Any
+
+from django import template
+
+from billing import limits, showing
+from billing.plans import MEASURES, What, that_has
+
+register = template.Library()
+
+
+@register.inclusion_tag("billing/limit.html", takes_context=True)
+def limit(context: template.Context, what: str, *, only_close: bool = False) -> dict[str, Any]:
+    """A line on how much of something is used; nothing where nothing is limited, or with `only_close` while there is much."""
+    workspace = context["workspace"]
+    use = limits.use_of(workspace, What(what))
+    is_shown = use.most is not None and (use.is_close or not only_close)
+    return {"meter": showing.meter(use) if is_shown else None, "workspace": workspace}
+
+
+@register.inclusion_tag("billing/feature.html", takes_context=True)
+def feature(context: template.Context, what: str) -> dict[str, Any]:
+    """A line that the plan lacks something, and which one has it; nothing where it is there."""
+    workspace = context["workspace"]
+    if limits.allows(workspace, What(what)):
+        return {"has_it": True}
+    return {
+        "has_it": False,
+        "workspace": workspace,
+        "label": showing.capital(MEASURES[What(what)].many),
+        "bigger": that_has(What(what), 1),
+    }

@@ -1,0 +1,19 @@
+"""Pages of plans and payment."""
+
+from django.urls import path
+
+from billing import views, webhook
+
+urlpatterns = [
+    path("pricing/", views.pricing, name="pricing"),
+    path("billing/webhook", webhook.webhook, name="stripe_webhook"),
+    path("w/<slug:slug>/settings/plan/", views.plan, name="plan"),
+    path("w/<slug:slug>/settings/plan/invoices/", views.invoices, name="plan_invoices"),
+    path("w/<slug:slug>/settings/plan/history/", views.history, name="plan_history"),
+    path("w/<slug:slug>/settings/plan/change/", views.change, name="change_plan"),
+    path("w/<slug:slug>/settings/plan/back/", views.checkout_return, name="checkout_return"),
+    path("w/<slug:slug>/settings/plan/checkout/", views.checkout, name="checkout"),
+    path("w/<slug:slug>/settings/plan/portal/", views.portal, name="billing_portal"),
+    path("w/<slug:slug>/settings/plan/cancel/", views.cancel, name="cancel_plan"),
+    path("w/<slug:slug>/settings/plan/resume/", views.resume, name="resume_plan"),
+]

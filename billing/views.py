@@ -1,0 +1,240 @@
+"""The pages of plans and payment, and their buttons. What is decided, billing/services.py and billing/limits.py decide."""
+
+import secrets
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST, require_safe
+
+from accounts.models import User
+from accounts.pages import WorkspaceRequest, settings_page
+from accounts.roles import Right
+from accounts.services import Actor, enter
+from billing import limits, services, sharing, showing, standing
+from billing.errors import StripeUnavailable
+from billing.models import Comp, Subscription
+from billing.plans import FREE, PLANS, Interval, Plan
+from billing.showing import Offer
+from billing.standing import Standing
+from multivio import tenancy
+from multivio.errors import DomainError, NotFound
+
+Handler = Callable[[Any], HttpResponse]
+
+
+def calls_stripe(view: Handler) -> Callable[..., HttpResponseBase]:
+    """A page that asks Stripe: who asks is found in a short transaction, and none is open while the view runs.
+
+    A refusal comes back to the page of the plan as a sentence.
+    """
+
+    @wraps(view)
+    def inner(request: Any, slug: str) -> HttpResponseBase:
+        request.actor = _actor(request, slug)
+        try:
+            with timezone.override(request.actor.workspace.tz):
+                return view(request)
+        except NotFound as error:
+            raise Http404(error.message) from error
+        except DomainError as error:
+            messages.error(request, error.message)
+            return redirect("plan", slug)
+
+    return tenancy.outside_transaction(login_required(never_cache(inner)))
+
+
+def _actor(request: HttpRequest, slug: str) -> Actor:
+    if not isinstance(request.user, User):
+        raise Http404("no such workspace")
+    with tenancy.tenant(user_id=request.user.pk):
+        actor = enter(user=request.user, slug=slug)
+    if actor is None:
+        raise Http404("no such workspace")
+    return actor
+
+
+@require_safe
+def pricing(request: HttpRequest) -> HttpResponse:
+    """What is sold, for anybody."""
+    interval = _interval(request)
+    offers = [_offer(plan, interval) for plan in PLANS.values()]
+    context = {"offers": offers, "interval": interval, "sells": settings.BILLING_ENABLED}
+    return render(request, "billing/pricing.html", {**context, "trial_days": settings.STRIPE_TRIAL_DAYS})
+
+
+def _interval(request: HttpRequest) -> str:
+    asked = request.GET.get("interval", "")
+    return asked if asked in Interval.values else Interval.MONTH.value
+
+
+def _offer(plan: Plan, interval: str, **more: Any) -> Offer:
+    price = plan.prices.get(interval, 0)
+    shown = showing.money(price, settings.BILLING_CURRENCY)
+    return Offer(plan, shown, showing.per(interval), showing.promises(plan), **more)
+
+
+@settings_page
+@require_safe
+def plan(request: WorkspaceRequest) -> HttpResponse:
+    """The plan, what is used of it, and the others."""
+    workspace = request.actor.workspace
+    found, uses = standing.of(workspace), limits.usage(workspace)
+    interval = _interval(request)
+    context = {
+        **_about(request.actor, found),
+        "meters": [showing.meter(use) for use in uses],
+        "interval": interval,
+        "offers": _offers(found, uses, interval) if settings.BILLING_ENABLED else [],
+        "nonce": secrets.token_urlsafe(12),
+    }
+    return render(request, "billing/plan.html", context)
+
+
+def _about(actor: Actor, found: Standing) -> dict[str, Any]:
+    row = found.subscription
+    with tenancy.system("who pays"):
+        payer = sharing.payer_of(actor.workspace)
+    price = showing.money(row.amount, row.currency) if row else ""
+    return {
+        "sells": settings.BILLING_ENABLED,
+        "standing": found,
+        "subscription": row,
+        "situation": row.situation() if row else "",
+        "price": f"{price} {showing.per(row.interval)}" if row else "",
+        "payer": payer,
+        "may_pay": actor.may(Right.PAY) and not actor.is_support,
+        "is_over": row is None or row.is_over,
+    }
+
+
+def _offers(found: Standing, uses: list[limits.Use], interval: str) -> list[Offer]:
+    row = found.subscription
+    has = (row.plan, row.interval) if row and not row.is_over else (found.plan.key, interval)
+    return [
+        _offer(
+            each,
+            interval,
+            is_current=(each.key, interval) == has or (each is FREE and found.plan is FREE),
+            stops=showing.stops(each, uses, today=found.plan) if each.rank < found.plan.rank else [],
+        )
+        for each in PLANS.values()
+    ]
+
+
+@settings_page
+@require_safe
+def history(request: WorkspaceRequest) -> HttpResponse:
+    """What was subscribed to and given, newest first."""
+    request.actor.require(Right.MANAGE)
+    with tenancy.system("history of the plan"):
+        rows = list(Subscription.objects.of(request.actor.workspace.pk)[:50])
+        comps = list(Comp.objects.filter(workspace=request.actor.workspace).order_by("-starts_at")[:50])
+    shown = [(row, showing.money(row.amount, row.currency), showing.per(row.interval)) for row in rows]
+    return render(request, "billing/history.html", {"rows": shown, "comps": comps})
+
+
+@calls_stripe
+def invoices(request: WorkspaceRequest) -> HttpResponse:
+    """Invoices and receipts, as Stripe has them."""
+    found, trouble = [], ""
+    try:
+        found = services.invoices(actor=request.actor)
+    except StripeUnavailable as error:
+        trouble = error.message
+    return _page(
+        request, "billing/invoices.html", {"bills": [showing.bill(each) for each in found], "trouble": trouble}
+    )
+
+
+@calls_stripe
+def change(request: WorkspaceRequest) -> HttpResponse:
+    """What another plan costs from now on; a POST takes it."""
+    asked = request.POST if request.method == "POST" else request.GET
+    wanted, interval = asked.get("plan", ""), asked.get("interval", "")
+    if request.method == "POST":
+        moment = asked.get("moment", "")
+        services.change_plan(
+            actor=request.actor,
+            plan=wanted,
+            interval=interval,
+            moment=int(moment) if moment.isascii() and moment.isdigit() and len(moment) < 13 else 0,
+            nonce=asked.get("nonce", "")[:40] or secrets.token_urlsafe(12),
+        )
+        messages.success(request, f"The plan is {PLANS[wanted].name} now.")
+        return redirect("plan", request.actor.workspace.slug)
+    found = services.preview_change(actor=request.actor, plan=wanted, interval=interval)
+    with tenancy.tenant(user_id=request.actor.user.pk, workspace_id=request.actor.workspace.pk):
+        uses, today = limits.usage(request.actor.workspace), standing.of(request.actor.workspace)
+    context = {
+        "preview": found,
+        "due_now": showing.money(found.due_now, found.currency),
+        "credit": showing.money(found.credit, found.currency),
+        "next_amount": f"{showing.money(found.next_amount, found.currency)} {showing.per(interval)}",
+        "today": today,
+        "stops": showing.stops(found.plan, uses, today=today.plan),
+        "nonce": secrets.token_urlsafe(12),
+    }
+    return _page(request, "billing/change.html", context)
+
+
+@calls_stripe
+def checkout_return(request: WorkspaceRequest) -> HttpResponse:
+    """Back from paying. Right also when the webhook is late: Stripe is asked itself."""
+    session_id = request.GET.get("session_id", "")[:100]
+    try:
+        row = services.come_back(actor=request.actor, session_id=session_id)
+    except StripeUnavailable:
+        row = None
+    if row is not None and row.status in {"active", "trialing"}:
+        messages.success(request, f"Thank you. {request.actor.workspace.name} has {row.get_plan_display()} now.")
+        return redirect("plan", request.actor.workspace.slug)
+    return _page(request, "billing/waiting.html", {"row": row, "again": request.get_full_path()})
+
+
+@calls_stripe
+@require_POST
+def checkout(request: WorkspaceRequest) -> HttpResponse:
+    url = services.start_checkout(
+        actor=request.actor,
+        plan=request.POST.get("plan", ""),
+        interval=request.POST.get("interval", ""),
+        nonce=request.POST.get("nonce", "")[:40] or secrets.token_urlsafe(12),
+    )
+    return redirect(url)
+
+
+@calls_stripe
+@require_POST
+def portal(request: WorkspaceRequest) -> HttpResponse:
+    flow = "payment_method_update" if request.POST.get("flow") == "card" else ""
+    return redirect(services.open_portal(actor=request.actor, flow=flow))
+
+
+@calls_stripe
+@require_POST
+def cancel(request: WorkspaceRequest) -> HttpResponse:
+    row = services.cancel(actor=request.actor, nonce=secrets.token_urlsafe(12))
+    messages.warning(request, f"The plan ends on {row.cancel_at:%d %B %Y}. Until then everything stays.")
+    return redirect("plan", request.actor.workspace.slug)
+
+
+@calls_stripe
+@require_POST
+def resume(request: WorkspaceRequest) -> HttpResponse:
+    services.resume(actor=request.actor, nonce=secrets.token_urlsafe(12))
+    messages.success(request, "The plan goes on.")
+    return redirect("plan", request.actor.workspace.slug)
+
+
+def _page(request: WorkspaceRequest, template: str, context: dict[str, Any]) -> HttpResponse:
+    """Rendered in a short transaction of its own, since the shell reads the workspace."""
+    with tenancy.tenant(user_id=request.actor.user.pk, workspace_id=request.actor.workspace.pk):
+        return render(request, template, context)

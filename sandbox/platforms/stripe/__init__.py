@@ -1,0 +1,1 @@
+"""Stripe in the sandbox: customers, prices, Checkout, the customer portal, subscriptions, invoices and signed webhooks."""

@@ -1,0 +1,156 @@
+"""Customers, products, prices, meters and test clocks: what is kept and read without much behaviour of its own."""
+
+from sandbox.calls import Call
+from sandbox.platforms.stripe import clockwork, subscriptions
+from sandbox.platforms.stripe.answers import refuse
+from sandbox.platforms.stripe.forms import is_true, whole
+from sandbox.platforms.stripe.objects import Object, Objects
+
+
+def make_customer(objects: Objects, _call: Call, asked: Object) -> Object:
+    clock = asked.get("test_clock")
+    if clock:
+        objects.get("test_helpers.test_clock", clock, param="test_clock")
+    body = {
+        "email": asked.get("email"),
+        "name": asked.get("name"),
+        "metadata": asked.get("metadata") or {},
+        "currency": None,
+        "test_clock": clock,
+        "invoice_settings": {"default_payment_method": None},
+    }
+    made = objects.make("customer", body)
+    objects.tell("customer.created", made)
+    return made
+
+
+def customer(objects: Objects, call: Call, _asked: Object) -> Object:
+    found = objects.get("customer", call.path_params["id"])
+    return {"id": found["id"], "object": "customer", "deleted": True} if found.get("deleted") else found
+
+
+def change_customer(objects: Objects, call: Call, asked: Object) -> Object:
+    found = objects.get("customer", call.path_params["id"])
+    changes: Object = {name: asked[name] for name in ("email", "name") if name in asked}
+    if "metadata" in asked:
+        changes["metadata"] = {**found["metadata"], **asked["metadata"]}
+    return objects.change(found, **changes, tell="customer.updated")
+
+
+def delete_customer(objects: Objects, call: Call, _asked: Object) -> Object:
+    """Everything of theirs ends at once."""
+    found = objects.get("customer", call.path_params["id"])
+    for each in objects.all("subscription", customer=found["id"]):
+        if each["status"] not in subscriptions.ENDED:
+            subscriptions.end(objects, each)
+    objects.change(found, deleted=True)
+    objects.tell("customer.deleted", found)
+    return {"id": found["id"], "object": "customer", "deleted": True}
+
+
+def make_product(objects: Objects, _call: Call, asked: Object) -> Object:
+    if not asked.get("name"):
+        raise refuse(400, "Missing required param: name.", code="parameter_missing", param="name")
+    body = {"name": asked["name"], "active": True, "metadata": asked.get("metadata") or {}}
+    given = {"id": asked["id"]} if asked.get("id") else {}
+    if given and objects.find("product", asked["id"]):
+        raise refuse(400, f"Product already exists: {asked['id']}", code="resource_already_exists", param="id")
+    return objects.make("product", {**given, **body}, tell="product.created")
+
+
+def product(objects: Objects, call: Call, _asked: Object) -> Object:
+    return objects.get("product", call.path_params["id"])
+
+
+def make_price(objects: Objects, _call: Call, asked: Object) -> Object:
+    key = asked.get("lookup_key")
+    if key and any(each["lookup_key"] == key for each in objects.all("price")):
+        raise refuse(400, f"A price with the lookup key `{key}` already exists.", param="lookup_key")
+    objects.get("product", asked.get("product"), param="product")
+    recurring = asked.get("recurring") or {}
+    body = {
+        "product": asked["product"],
+        "active": True,
+        "currency": asked["currency"],
+        "unit_amount": whole(asked.get("unit_amount")),
+        "lookup_key": key,
+        "nickname": asked.get("nickname"),
+        "metadata": asked.get("metadata") or {},
+        "type": "recurring",
+        "billing_scheme": "per_unit",
+        "recurring": {"interval": recurring.get("interval", "month"), "interval_count": 1, "usage_type": "licensed"},
+    }
+    return objects.make("price", body, tell="price.created")
+
+
+def price(objects: Objects, call: Call, _asked: Object) -> Object:
+    return objects.get("price", call.path_params["id"])
+
+
+def change_price(objects: Objects, call: Call, asked: Object) -> Object:
+    found = objects.get("price", call.path_params["id"])
+    changes: Object = {"active": is_true(asked["active"])} if "active" in asked else {}
+    if "lookup_key" in asked:
+        changes["lookup_key"] = asked["lookup_key"] or None
+    return objects.change(found, **changes, tell="price.updated")
+
+
+def prices(objects: Objects, _call: Call, asked: Object) -> Object:
+    keys = asked.get("lookup_keys")
+    wanted = keys if isinstance(keys, list) else None
+    found = [
+        each
+        for each in objects.all("price")
+        if (wanted is None or each["lookup_key"] in wanted)
+        and ("active" not in asked or each["active"] == is_true(asked["active"]))
+    ]
+    return objects.page(found, asked, "/v1/prices")
+
+
+def events(objects: Objects, _call: Call, asked: Object) -> Object:
+    kinds = asked.get("types")
+    since = whole((asked.get("created") or {}).get("gte")) if isinstance(asked.get("created"), dict) else 0
+    found = [each for each in objects.all("event") if (not kinds or each["type"] in kinds) and each["created"] >= since]
+    return objects.page(found, asked, "/v1/events")
+
+
+def event(objects: Objects, call: Call, _asked: Object) -> Object:
+    return objects.get("event", call.path_params["id"])
+
+
+def make_clock(objects: Objects, _call: Call, asked: Object) -> Object:
+    body = {"frozen_time": whole(asked.get("frozen_time")), "status": "ready", "name": asked.get("name")}
+    return objects.make("test_helpers.test_clock", body)
+
+
+def clock(objects: Objects, call: Call, _asked: Object) -> Object:
+    return objects.get("test_helpers.test_clock", call.path_params["id"])
+
+
+def advance_clock(objects: Objects, call: Call, asked: Object) -> Object:
+    found = objects.get("test_helpers.test_clock", call.path_params["id"])
+    moment = whole(asked.get("frozen_time"))
+    if moment <= found["frozen_time"]:
+        raise refuse(400, "The clock can only be advanced to a later time.", param="frozen_time")
+    return clockwork.frozen(objects, found, moment)
+
+
+def meter_event(objects: Objects, _call: Call, asked: Object) -> Object:
+    name = str(asked.get("identifier") or "")
+    if name and any(each["identifier"] == name for each in objects.all("billing.meter_event")):
+        message = f"An event already exists with identifier {name}."
+        raise refuse(400, message, code="resource_already_exists", param="identifier")
+    body = {"event_name": asked.get("event_name"), "payload": asked.get("payload") or {}, "identifier": name}
+    return objects.make("billing.meter_event", body)
+
+
+def portal(objects: Objects, _call: Call, asked: Object) -> Object:
+    owner = objects.get("customer", asked.get("customer"), param="customer")
+    body = {"customer": owner["id"], "return_url": asked.get("return_url"), "flow": asked.get("flow_data")}
+    made = objects.make("billing_portal.session", body, customer=owner["id"])
+    return objects.change(made, url=f"{objects.world.base_url}/stripe/portal/{made['id']}")
+
+
+def payment_methods(objects: Objects, _call: Call, asked: Object) -> Object:
+    owner = objects.get("customer", asked.get("customer"), param="customer")
+    return objects.page(objects.all("payment_method", customer=owner["id"]), asked, "/v1/payment_methods")

@@ -1,0 +1,125 @@
+"""What time does to subscriptions: trials end, periods renew, payments are tried again, what was never paid expires."""
+
+from sandbox.platforms.stripe import invoices, periods, subscriptions
+from sandbox.platforms.stripe.objects import Object, Objects
+
+DAY = 86400
+FIRST_PAYMENT_HOURS = 23
+MOST_STEPS = 60  # of one subscription at once: five years of months
+
+
+def tick(objects: Objects) -> None:
+    """Bring every subscription up to its own now."""
+    for found in objects.all("subscription"):
+        for _ in range(MOST_STEPS):
+            if not _step(objects, objects.get("subscription", found["id"])):
+                break
+
+
+def _step(objects: Objects, subscription: Object) -> bool:
+    """The next thing that time has brought; False when there is none."""
+    now, status = objects.now(subscription["customer"]), subscription["status"]
+    if status in subscriptions.ENDED or status == "paused":
+        return False
+    if status == "incomplete":
+        return _expire(objects, subscription, now)
+    if status == "trialing":
+        return _trial(objects, subscription, now)
+    if status == "past_due" and _try_again(objects, subscription, now):
+        return True
+    if subscription["items"]["data"][0]["current_period_end"] > now:
+        return False
+    if subscription["cancel_at_period_end"]:
+        subscriptions.end(objects, subscription)
+        return True
+    if status == "unpaid":
+        return False
+    _renew(objects, subscription)
+    return True
+
+
+def _expire(objects: Objects, subscription: Object, now: int) -> bool:
+    if now < subscription["created"] + FIRST_PAYMENT_HOURS * 3600:
+        return False
+    subscriptions.end(objects, subscription, status="incomplete_expired")
+    return True
+
+
+def _trial(objects: Objects, subscription: Object, now: int) -> bool:
+    ends = subscription["trial_end"]
+    if not subscription["_told_of_trial"] and now >= ends - 3 * DAY:
+        objects.change(subscription, _told_of_trial=True)
+        objects.tell("customer.subscription.trial_will_end", subscription, customer=subscription["customer"])
+        return True
+    if now < ends:
+        return False
+    if subscription["cancel_at_period_end"]:
+        subscriptions.end(objects, subscription)
+        return True
+    owner = objects.get("customer", subscription["customer"])
+    otherwise = subscription["trial_settings"]["end_behavior"]["missing_payment_method"]
+    if owner["invoice_settings"]["default_payment_method"] is None and otherwise != "create_invoice":
+        return _without_card(objects, subscription, otherwise)
+    _renew(objects, subscription)
+    return True
+
+
+def _without_card(objects: Objects, subscription: Object, otherwise: str) -> bool:
+    if otherwise == "cancel":
+        subscriptions.end(objects, subscription)
+        return True
+    cause = {"paused": {"subscription": {"type": "trial_end_without_payment_method"}}}
+    objects.change(subscription, status="paused", status_details=cause)
+    objects.tell("customer.subscription.paused", subscription, customer=subscription["customer"])
+    return True
+
+
+def _renew(objects: Objects, subscription: Object) -> None:
+    item = subscription["items"]["data"][0]
+    start = item["current_period_end"]
+    finish = periods.after(start, item["price"]["recurring"]["interval"])
+    items = {**subscription["items"], "data": [{**item, "current_period_start": start, "current_period_end": finish}]}
+    owed = subscription["_owed"]
+    objects.change(subscription, items=items, _owed=[], tell="customer.subscription.updated")
+    amount = item["price"]["unit_amount"] * item["quantity"]
+    lines = [
+        invoices.line(
+            item["price"].get("nickname") or "Subscription", amount, subscription, start, finish, proration=False
+        )
+    ]
+    invoice = invoices.issue(objects, subscription, [*lines, *owed], "subscription_cycle")
+    subscriptions.settle(objects, subscription, invoices.pay(objects, invoice))
+
+
+def _try_again(objects: Objects, subscription: Object, now: int) -> bool:
+    """A retry whose day has come; after the last one what the account's settings say."""
+    for invoice in invoices.unpaid_of(objects, subscription):
+        again = invoice["next_payment_attempt"]
+        if again is not None and again <= now:
+            subscriptions.settle(objects, subscription, invoices.pay(objects, invoice))
+            return True
+        if again is None and invoice["attempt_count"] > len(invoices.RETRY_DAYS):
+            return _give_up(objects, subscription)
+    return False
+
+
+def _give_up(objects: Objects, subscription: Object) -> bool:
+    wanted = objects.world.settings["stripe_after_retries"]
+    if wanted == "canceled":
+        subscriptions.end(objects, subscription)
+    elif wanted == "unpaid":
+        objects.change(subscription, status="unpaid", tell="customer.subscription.updated")
+    elif wanted == "paused":
+        cause = {"paused": {"subscription": {"type": "payment_failure"}}}
+        objects.change(subscription, status="paused", status_details=cause)
+        objects.tell("customer.subscription.paused", subscription, customer=subscription["customer"])
+    else:
+        return False
+    return True
+
+
+def frozen(objects: Objects, clock: Object, moment: int) -> Object:
+    """Advance a test clock and everything of its customers."""
+    objects.change(clock, frozen_time=moment, status="ready", tell="test_helpers.test_clock.ready")
+    tick(objects)
+    return clock
