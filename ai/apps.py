@@ -7,4 +7,4 @@ class AIConfig(AppConfig):
     name = "ai"
 
     def ready(self) -> None:
-        from ai import belongings  # noqa: F401, PLC0415 - receivers
+        from ai import belongings, plan_counts  # noqa: F401, PLC0415 - they register themselves

@@ -14,6 +14,8 @@ from ai.errors import CreditsUsedUp
 from ai.models import Generation
 from ai.querysets import GenerationQuerySet
 from ai.wire import Ask, Usage
+from billing import limits, standing
+from billing.plans import What
 
 TICKS_A_DOLLAR = 10_000_000_000
 LETTERS_A_TOKEN = 3  # rather too many tokens than too few
@@ -100,7 +102,18 @@ def _since(workspace: Workspace, began: datetime) -> GenerationQuerySet:
 
 
 def meter(workspace: Workspace) -> Meter:
-    """How much is used, with what is set aside for generations that still run."""
+    """How much is used, with what is set aside for generations that still run: of the plan's credits or of what the
+    installation lets one workspace use, whichever ends first."""
+    return min((each for each in (_own(workspace), _of_plan(workspace)) if each), key=lambda each: each.left)
+
+
+def _of_plan(workspace: Workspace) -> Meter | None:
+    """None where the plan does not limit them."""
+    use = limits.use_of(workspace, What.AI_CREDITS)
+    return None if use.most is None else Meter(use.used, use.most, standing.of(workspace).period_end)
+
+
+def _own(workspace: Workspace) -> Meter:
     now = timezone.now()
     began = month_began(workspace, now)
     used = _since(workspace, began).credits_used()
@@ -115,10 +128,12 @@ def spent_by_task(workspace: Workspace) -> list[dict[str, Any]]:
 
 
 def require(workspace: Workspace, credits: int) -> Meter:
-    """Raise CreditsUsedUp when `credits` more would be too many. Until the transaction ends nobody else of the workspace asks."""
+    """Raise CreditsUsedUp, or LimitReached with the way to a bigger plan, when `credits` more would be too many. Until the
+    transaction ends nobody else of the workspace asks."""
+    limits.require(workspace, What.AI_CREDITS, credits)
     with connection.cursor() as cursor:
         cursor.execute("select pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"ai-credits:{workspace.pk}"])
-    found = meter(workspace)
+    found = _own(workspace)
     if credits > found.left:
         day = f"{found.renews_at:%-d %B}"
         if found.left:

@@ -3,7 +3,7 @@ it; two at once cannot both take the last one, since they wait for each other on
 
     limits.require(workspace, What.CONNECTIONS)                  before making one
     limits.require(workspace, What.MEMBERS, 0)                   after making some: is what there is now allowed?
-    limits.take(workspace, What.AI_CREDITS, 12)                  a monthly quota that nothing else counts; `metered` says so once
+    limits.take(workspace, What.…, 12)                           a monthly quota that nothing else counts; `metered` says so once
 
 Apps above register how their things are counted (`counted`). Without Stripe's keys nothing is limited.
 """
