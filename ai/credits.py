@@ -14,6 +14,8 @@ from ai.errors import CreditsUsedUp
 from ai.models import Generation
 from ai.querysets import GenerationQuerySet
 from ai.wire import Ask, Usage
+from billing import limits, standing
+from billing.plans import What
 
 TICKS_A_DOLLAR = 10_000_000_000
 LETTERS_A_TOKEN = 3  # rather too many tokens than too few
@@ -100,7 +102,12 @@ def _since(workspace: Workspace, began: datetime) -> GenerationQuerySet:
 
 
 def meter(workspace: Workspace) -> Meter:
-    """How much is used, with what is set aside for generations that still run."""
+    """How much is used, with what is set aside for generations that still run: of the plan's, or where nothing is sold, of
+    AI_MONTHLY_CREDITS."""
+    if settings.BILLING_ENABLED:
+        use = limits.use_of(workspace, What.AI_CREDITS)
+        if use.most is not None:
+            return Meter(use.used, use.most, standing.of(workspace).period_end)
     now = timezone.now()
     began = month_began(workspace, now)
     used = _since(workspace, began).credits_used()
@@ -114,8 +121,12 @@ def spent_by_task(workspace: Workspace) -> list[dict[str, Any]]:
     return _since(workspace, began).by_task()
 
 
-def require(workspace: Workspace, credits: int) -> Meter:
-    """Raise CreditsUsedUp when `credits` more would be too many. Until the transaction ends nobody else of the workspace asks."""
+def set_aside(workspace: Workspace, credits: int) -> None:
+    """Raise CreditsUsedUp, or LimitReached with the way to a larger plan, when `credits` more would be too many. Until the
+    transaction ends nobody else of the workspace asks."""
+    if settings.BILLING_ENABLED:
+        limits.take(workspace, What.AI_CREDITS, credits)
+        return
     with connection.cursor() as cursor:
         cursor.execute("select pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"ai-credits:{workspace.pk}"])
     found = meter(workspace)
@@ -125,4 +136,9 @@ def require(workspace: Workspace, credits: int) -> Meter:
             needs = f"This could take {credits} credits, and {found.left} are left this month."
             raise CreditsUsedUp(f"{needs} Ask for something smaller, or wait until {day}.")
         raise CreditsUsedUp(f"The {found.allowed:,} AI credits of this month are used up. There are new ones on {day}.")
-    return found
+
+
+def settle(workspace: Workspace, *, aside: int, spent: int) -> None:
+    """Give back to the plan what was set aside and not needed; what was needed beyond it counts as well."""
+    if settings.BILLING_ENABLED:
+        limits.give_back(workspace, What.AI_CREDITS, aside - spent)

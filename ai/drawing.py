@@ -51,7 +51,7 @@ def _begin(actor: Actor, words: str) -> Generation:
         client.require_on()
         by_person("ai", actor)
         needed = credits.in_credits(_estimate())
-        credits.require(actor.workspace, needed)
+        credits.set_aside(actor.workspace, needed)
         task = catalogue.tasks()["image"]
         return Generation.objects.create(
             workspace=actor.workspace,
@@ -69,6 +69,7 @@ def _finish(
 ) -> None:
     with tenancy.tenant(user_id=actor.user.pk, workspace_id=actor.workspace.pk):
         row.state, row.error_code, row.cost_ticks = state, error_code, ticks
-        row.credits = credits.in_credits(ticks) if ticks else 0
+        aside, row.credits = row.credits, credits.in_credits(ticks) if ticks else 0
+        credits.settle(actor.workspace, aside=aside, spent=row.credits)
         row.duration_ms = int((monotonic() - began) * 1000)
         row.save()

@@ -93,7 +93,7 @@ def begin(*, actor: Actor, order: Order, choice: uuid.UUID | None = None) -> Wor
     model = tries.models(order.model)[0]
     by_person("ai", actor)
     needed = credits.estimate(ask, model)
-    credits.require(actor.workspace, needed)
+    credits.set_aside(actor.workspace, needed)
     row = Generation.objects.create(
         workspace=actor.workspace,
         user=actor.user,
@@ -177,7 +177,8 @@ def finish(work: Work, outcome: Outcome) -> Generation:
         row.tokens_out = sum(usage.out + usage.reasoning for usage, _model in work.usages)
         row.cost_ticks = sum(ticks for ticks, _is_estimate in spent)
         row.cost_is_estimate = any(is_estimate for _ticks, is_estimate in spent)
-        row.credits = credits.in_credits(row.cost_ticks) if spent else 0
+        aside, row.credits = row.credits, credits.in_credits(row.cost_ticks) if spent else 0
+        credits.settle(work.actor.workspace, aside=aside, spent=row.credits)
         row.first_word_ms = work.first_word_ms
         row.duration_ms = work.milliseconds
         row.save()

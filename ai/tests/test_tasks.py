@@ -12,10 +12,14 @@ from rest_framework.test import APIClient
 
 from accounts.roles import Role
 from accounts.tests.people import Cast, acting, add_member, make_cast, make_user
-from ai import belongings, catalogue, services
+from ai import belongings, catalogue, credits, services
+from ai.errors import Refused
 from ai.models import Generation
 from ai.orders import order
 from ai.tests.cast import AI, TEXT, caller, generations
+from billing import limits
+from billing.errors import LimitReached
+from billing.plans import FREE, What
 from multivio import tenancy
 from multivio.errors import DomainError
 from sandbox.testing import Running
@@ -175,6 +179,31 @@ class CreditsTests:
         answer = ask(api, "shorten")
         assert (answer.status_code, answer.json()["code"]) == (422, "ai_refused")
         assert api.get(f"{AI}/usage").json()["used"] == 0
+
+    def test_where_plans_are_sold_the_plan_says_how_many_and_what_was_not_needed_goes_back(
+        self, sandbox: Running, cast: Cast, settings: Settings
+    ) -> None:
+        settings.BILLING_ENABLED = True
+        most = FREE.limits[What.AI_CREDITS] or 0
+        made = order(task="shorten", kinds=("transform",), text=TEXT)
+        with acting(cast.alice, cast.workspace) as actor:
+            pass
+
+        def used() -> tuple[int, int]:
+            with acting(cast.alice, cast.workspace):
+                found = credits.meter(cast.workspace)
+            return found.used, found.allowed
+
+        services.perform(actor=actor, order=made)
+        assert used() == (1, most)
+        sandbox.control.add_fault(platform="xai", operation="chat", kind="refuse")
+        with pytest.raises(Refused):
+            services.perform(actor=actor, order=made)
+        assert used() == (1, most)
+        with acting(cast.alice, cast.workspace):
+            limits.take(cast.workspace, What.AI_CREDITS, most - 1)
+        with pytest.raises(LimitReached):
+            services.perform(actor=actor, order=made)
 
     def test_a_service_that_says_no_price_is_paid_by_the_table(self, sandbox: Running, api: APIClient) -> None:
         sandbox.control.grok_says("Short.", tells_ticks=False)
