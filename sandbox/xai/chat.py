@@ -11,6 +11,8 @@ from sandbox.calls import Reply, Stream
 
 PRICES = {"grok-4.3": (1.25, 2.5), "grok-4.5": (2.0, 6.0), "grok-4.6": (3.0, 9.0)}  # dollars for a million tokens
 TICKS_A_DOLLAR = 10_000_000_000
+PICTURE_TOKENS = 1500
+DATA = re.compile(r"data:image/[a-z]+;base64,[A-Za-z0-9+/=]+")
 PIECE = re.compile(r"\S+\s*|\s+")
 
 
@@ -31,7 +33,9 @@ def tokens_of(text: str) -> int:
 
 
 def usage_of(asked: dict[str, Any], written: Written, sent: str) -> dict[str, Any]:
-    prompt, completion = tokens_of(json.dumps(asked["messages"], ensure_ascii=False)[:200_000]), tokens_of(sent)
+    said = json.dumps(asked["messages"], ensure_ascii=False)
+    words, pictures = DATA.subn("", said)
+    prompt, completion = tokens_of(words) + pictures * PICTURE_TOKENS, tokens_of(sent)
     into, out = PRICES.get(asked["model"], PRICES["grok-4.3"])
     told: dict[str, Any] = {
         "prompt_tokens": prompt,
