@@ -17,7 +17,7 @@ from django.shortcuts import redirect
 from django.utils import timezone
 
 from billing import events, services
-from billing.models import BillingAccount, BillingEvent, Comp, Consumption, Payer, Subscription
+from billing.models import BillingAccount, BillingEvent, Comp, Payer, Subscription
 from billing.plans import FOR_SALE
 from billing.tasks import refresh
 from multivio.errors import DomainError
@@ -73,14 +73,6 @@ class PayerAdmin(ReadOnlyAdmin):
     list_display = ("workspace", "paid_by", "since")
     list_select_related = ("workspace", "paid_by")
     search_fields = ("workspace__slug", "paid_by__slug")
-
-
-@admin.register(Consumption)
-class ConsumptionAdmin(ReadOnlyAdmin):
-    list_display = ("workspace", "what", "period_start", "used")
-    list_filter = ("what",)
-    list_select_related = ("workspace",)
-    search_fields = ("workspace__slug",)
 
 
 class CompForm(ModelForm):

@@ -3,7 +3,6 @@ it; two at once cannot both take the last one, since they wait for each other on
 
     limits.require(workspace, What.CONNECTIONS)                  before making one
     limits.require(workspace, What.MEMBERS, 0)                   after making some: is what there is now allowed?
-    limits.take(workspace, What.…, 12)                           a monthly quota that nothing else counts; `metered` says so once
 
 Apps above register how their things are counted (`counted`). Without Stripe's keys nothing is limited.
 """
@@ -14,14 +13,12 @@ from datetime import datetime
 from typing import Any
 
 from django.conf import settings
-from django.db import connection, transaction
-from django.db.models import F
+from django.db import connection
 from django.urls import reverse
 
 from accounts.models import Workspace
 from billing import standing as standings
 from billing.errors import LimitReached, PaymentNeeded
-from billing.models import Consumption
 from billing.plans import MEASURES, What, amount, that_has
 from billing.standing import Standing
 from multivio import tenancy
@@ -29,7 +26,6 @@ from multivio import tenancy
 # How much of something these workspaces have; of what is monthly, between these moments.
 Counter = Callable[[Sequence[int], datetime, datetime], int]
 _counters: dict[What, Counter] = {}
-_metered: set[What] = set()
 LOCK = 0x62696C6C  # "bill", the first half of the advisory lock
 
 
@@ -43,14 +39,9 @@ def counted(what: What) -> Callable[[Counter], Counter]:
     return register
 
 
-def metered(what: What) -> None:
-    """Register that something is used up by `take`, so that it is sold and shown."""
-    _metered.add(what)
-
-
 def in_force(what: What) -> bool:
     """Whether the product counts this at all. What nobody counts is neither promised nor shown."""
-    return MEASURES[what].is_feature or what in _counters or what in _metered
+    return MEASURES[what].is_feature or what in _counters
 
 
 @dataclass(frozen=True)
@@ -104,18 +95,6 @@ def require_paid(workspace: Workspace) -> None:
         raise PaymentNeeded(f"{found.rule.sentence} {found.rule.step}", extra=_way_out(workspace))
 
 
-def take(workspace: Workspace, what: What, count: int) -> None:
-    """Use some of a monthly quota. Raises LimitReached, and then nothing was taken."""
-    with transaction.atomic():
-        require(workspace, what, count)
-        _add(workspace, what, count)
-
-
-def give_back(workspace: Workspace, what: What, count: int) -> None:
-    """What was taken for something that then did not happen."""
-    _add(workspace, what, -count)
-
-
 def usage(workspace: Workspace) -> list[Use]:
     """Everything that is counted, for the page and the API."""
     found = standings.of(workspace)
@@ -150,21 +129,7 @@ def _payer(workspace: Workspace) -> int:
 
 def _used(found: Standing, what: What) -> int:
     with tenancy.system("count against a limit"):
-        if what in _counters:
-            return _counters[what](found.group, found.period_start, found.period_end)
-        rows = Consumption.objects.filter(
-            workspace_id__in=found.group, what=what.value, period_start=found.period_start
-        )
-        return sum(rows.values_list("used", flat=True))
-
-
-def _add(workspace: Workspace, what: What, count: int) -> None:
-    with tenancy.system("use a quota"):
-        start = standings.of(workspace).period_start
-        row, _ = Consumption.objects.get_or_create(workspace=workspace, what=what.value, period_start=start)
-        if count < 0:
-            count = max(count, -row.used)
-        Consumption.objects.filter(pk=row.pk).update(used=F("used") + count)
+        return _counters[what](found.group, found.period_start, found.period_end)
 
 
 def _refusal(workspace: Workspace, found: Standing, use: Use, count: int) -> LimitReached:

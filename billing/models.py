@@ -141,20 +141,3 @@ class BillingEvent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.type} {self.event_id}"
-
-
-class Consumption(models.Model):
-    """How much of a monthly quota was used in one period, where nothing else can be counted: AI credits."""
-
-    workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="consumptions")
-    what = models.CharField(max_length=20)
-    period_start = models.DateTimeField()
-    used = models.PositiveBigIntegerField(default=0)
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["workspace", "what", "period_start"], name="one_consumption_a_period")
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.used} {self.what} of {self.workspace}"

@@ -12,6 +12,5 @@ class Migration(migrations.Migration):
         protect("billing_payer", writable=False),
         protect("billing_subscription", writable=False),
         protect("billing_comp", writable=False),
-        protect("billing_consumption", writable=False),
         protect("billing_billingevent", visible=None),
     ]

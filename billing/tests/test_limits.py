@@ -16,7 +16,7 @@ from accounts.tests.people import Cast, acting, make_user
 from billing import limits
 from billing.errors import LimitReached
 from billing.models import Payer
-from billing.plans import FREE, PLANS, What
+from billing.plans import PLANS, What
 from billing.tests.shop import give
 from multivio import tenancy
 
@@ -104,27 +104,11 @@ class WorkspaceTests:
             create_workspace(owner=cast.alice, name="One too many")
 
 
-class QuotaTests:
-    def test_what_nobody_counts_is_taken_to_the_last_and_given_back(
-        self, cast: Cast, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        monkeypatch.delitem(limits._counters, What.AI_CREDITS)
-        most = FREE.limits[What.AI_CREDITS] or 0
-        limits.take(cast.workspace, What.AI_CREDITS, most - 1)
-        with pytest.raises(LimitReached):
-            limits.take(cast.workspace, What.AI_CREDITS, 2)
-        limits.take(cast.workspace, What.AI_CREDITS, 1)
-        assert limits.use_of(cast.workspace, What.AI_CREDITS).left == 0
-        limits.give_back(cast.workspace, What.AI_CREDITS, 5)
-        assert limits.use_of(cast.workspace, What.AI_CREDITS).left == 5
-
-
 def test_where_nothing_is_sold_nothing_is_limited(cast: Cast, selling: Any) -> None:
     selling.BILLING_ENABLED = False
     for number in range(4):
         invite(cast, number)
     create_workspace(owner=cast.alice, name="Second")
-    limits.take(cast.workspace, What.AI_CREDITS, 10**6)
     with acting(cast.alice, cast.workspace):
         assert all(use.most is None for use in limits.usage(cast.workspace))
 
