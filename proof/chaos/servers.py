@@ -34,6 +34,7 @@ SETTINGS = {
     "DEBUG": "0",
     "ALLOWED_HOSTS": "localhost",
     "MULTIVIO_SANDBOX": "1",
+    "STRIPE_SANDBOX": "0",  # no plan limits how much is published here
     "MULTIVIO_IGNORE_LOCAL": "1",
     "MULTIVIO_DB_ROLE": "app",
     "DJANGO_SETTINGS_MODULE": "multivio.settings",
