@@ -10,6 +10,7 @@ from django.test import Client
 
 from accounts.models import User
 from accounts.roles import RIGHTS, Right, Role
+from billing.signals import payment_back
 from multivio import tenancy
 from posts.models import Attempt, Publication
 from posts.services.approving import WAITING
@@ -78,6 +79,16 @@ class OtherDoorTests:
             rows.update(error_code="reconnect", due_at=trial.post.created_at + timedelta(days=200))
             trial.account.refresh_from_db()
             connection_restored.send(sender=None, connection=trial.account)
+            assert rows.get().error_code == WAITING["error_code"]
+        assert not got_out(trial, door)
+
+    def test_a_payment_that_came_does_not_send_it(self, cast: Cast, situation: Situation) -> None:
+        door = Door("", "held", lambda _: None)
+        trial = prepare(cast, Role.EDITOR, door, situation)
+        with tenancy.system("test"):
+            rows = Publication.objects.filter(pk=trial.publication.pk)
+            rows.update(error_code="unpaid", due_at=trial.post.created_at + timedelta(days=200))
+            payment_back.send(sender=None, workspaces=[cast.workspace.pk])
             assert rows.get().error_code == WAITING["error_code"]
         assert not got_out(trial, door)
 
