@@ -13,7 +13,7 @@ from django.template import Context, Engine
 FOLDER = Path(__file__).parent / "prompts"
 # The model reads text, not HTML: nothing is escaped on the way to it.
 _engine = Engine(dirs=[str(FOLDER)], autoescape=False)
-TRANSFORM, GENERATE, PICTURE, DRAWING = "transform", "generate", "picture", "drawing"
+TRANSFORM, GENERATE, PICTURE = "transform", "generate", "picture"
 
 
 @dataclass(frozen=True)

@@ -49,8 +49,8 @@ async def narrate(work: Work, told: Callable[[Generation], dict[str, Any]]) -> A
         yield Event(
             "error", {"code": error.code, "detail": error.message, **({"result": told(row)} if row.text else {})}
         )
-    except Exception:
-        state = Generation.State.FAILED  # a fault of ours
+    except Exception:  # a fault of ours: it goes on to the caller, and the trail says that it was ours
+        state = Generation.State.FAILED
         raise
     finally:
         if not ended:  # mostly: the reader left, or pressed Stop

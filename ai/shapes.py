@@ -57,9 +57,6 @@ class Result:
     text: str
     items: tuple[Item, ...] = field(default=())
 
-    def with_text(self, text: str) -> "Result":
-        return replace(self, text=text)
-
 
 def read(shape: str, said: str, platforms: tuple[str, ...] = ()) -> Result:
     """The model's words as a result. Raises Garbled when they are not what was asked for."""
