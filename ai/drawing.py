@@ -19,7 +19,7 @@ LONGEST_PROMPT = 1500
 
 
 def draw(*, actor: Actor, prompt: str, ratio: str = "1:1") -> tuple[Generation, bytes]:
-    """One picture, up to a minute later. No transaction may be open. Raises DomainError."""
+    """One picture, up to AI_TOTAL_SECONDS later. No transaction may be open. Raises DomainError."""
     wish = prompt.strip()
     if not wish or len(wish) > LONGEST_PROMPT:
         sentence = f"Say in at most {LONGEST_PROMPT:,} characters what the picture shows."

@@ -48,7 +48,6 @@ class Order:
     link: str = ""
     picture: str = ""  # a data address
     model: str = ""
-    is_hidden: bool = False
 
     @property
     def platform(self) -> str:

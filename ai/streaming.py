@@ -42,7 +42,9 @@ async def stream(ask: Ask, heard: Hearing) -> AsyncGenerator[str, None]:
             tries.breaker.note(None)
             return
         except AiError as error:
-            if heard.text and not isinstance(error, errors.Refused):
+            if isinstance(error, errors.Refused):
+                heard.forget()  # what is refused is neither kept nor charged
+            if heard.text:
                 tries.breaker.note(error)
                 raise errors.BrokenOff(detail=error.code) from None
             pause = next_pause(running, error)

@@ -70,10 +70,6 @@ class Breaker:
     open_until: float = 0.0
     _lock: Lock = field(default_factory=Lock, repr=False)
 
-    @property
-    def is_open(self) -> bool:
-        return time.monotonic() < self.open_until
-
     def require(self) -> None:
         """Raise Unavailable while it is open."""
         with self._lock:

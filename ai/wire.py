@@ -5,7 +5,7 @@ Only shapes are here; sending is in client.py and streaming.py.
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
@@ -131,7 +131,6 @@ class Hearing:
     usage: Usage | None = None
     is_over: bool = False
     error: AiError | None = None
-    _unknown: int = field(default=0, repr=False)
 
     def forget(self) -> None:
         """Begin again: a try that said nothing leaves nothing behind."""

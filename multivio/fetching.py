@@ -155,7 +155,8 @@ def _pool(target: _Target, left: float) -> urllib3.HTTPConnectionPool:
 
 def _read(answer: urllib3.BaseHTTPResponse, deadline: float) -> bytes:
     content = bytearray()
-    for block in answer.stream(64 * 1024, decode_content=True):
+    # What there is, not a whole block: a page that drips would keep us past the deadline.
+    while block := answer.read1(64 * 1024, decode_content=True):
         content += block
         if len(content) > MAX_BYTES:
             break  # the beginning of a long page says what it is about

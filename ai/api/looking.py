@@ -169,7 +169,7 @@ class AccountVoice(APIView):
         responses=VoiceOut,
     )
     def put(self, request: Request, uid: UUID) -> Response:
-        found = Connection.objects.filter(workspace=actor_of(request).workspace, uid=uid).first()
+        found = Connection.objects.filter(workspace=actor_of(request).workspace, uid=uid, disconnected_at=None).first()
         if found is None:
             raise NotFound("There is no such account in this workspace.")
         return _set_voice(request, found)

@@ -78,7 +78,7 @@ class StreamIn(OrderIn):
 
 
 class EstimateOut(serializers.Serializer[Any]):
-    credits = serializers.IntegerField(help_text="What it would cost at most.")
+    credits = serializers.IntegerField(help_text="What one answer would cost at most; a repair comes on top.")
     left = serializers.IntegerField(help_text="What is left of this month's.")
 
 

@@ -82,7 +82,7 @@ def draft_ideas(
     actor.require(Right.WRITE_POSTS)
     client.require_on()
     with tenancy.tenant(user_id=actor.user.pk, workspace_id=actor.workspace.pk):
-        known = Connection.objects.filter(workspace=actor.workspace, uid__in=connections)
+        known = Connection.objects.filter(workspace=actor.workspace, uid__in=connections, disconnected_at=None)
         platforms = tuple(dict.fromkeys(known.values_list("platform", flat=True)))
     made = order(task="week", kinds=(catalogue.GENERATE,), text=topic, count=count, platforms=platforms)
     row = ai.perform(actor=actor, order=made)
