@@ -15,12 +15,10 @@ from accounts.roles import Right
 from billing import limits, services, showing, standing
 from billing.access import Access, Situation
 from billing.limits import in_force
-from billing.plans import MEASURES, PLANS, Interval, Plan, What
+from billing.plans import FOR_SALE, MEASURES, PLANS, Interval, Plan, What
 from multivio.api import OutsideTransaction, StrictSerializer
 from multivio.idempotency import IdempotentMixin
 from multivio.ids import new_uid
-
-FOR_SALE = [plan.key for plan in PLANS.values() if not plan.is_free]
 
 
 class UseOut(serializers.Serializer[Any]):
@@ -99,7 +97,7 @@ class InvoicesOut(serializers.Serializer[Any]):
 
 
 class WantedPlan(StrictSerializer):
-    plan = serializers.ChoiceField(choices=FOR_SALE)
+    plan = serializers.ChoiceField(choices=[plan.key for plan in FOR_SALE])
     interval = serializers.ChoiceField(choices=Interval.choices, default=Interval.MONTH)
 
 

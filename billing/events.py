@@ -27,7 +27,7 @@ MOVES = (
     "invoice.finalization_failed",
     "invoice.voided",
 )
-FOR_OPERATOR = ("charge.dispute.", "invoice.finalization_failed", "v1.billing.meter.error_report")
+FOR_OPERATOR = ("charge.dispute.", "invoice.finalization_failed")
 
 
 class Refused(Invalid):

@@ -20,7 +20,7 @@ from billing.standing import Standing
 from multivio import tenancy
 
 
-def follow(account: BillingAccount) -> Standing:
+def follow(account: BillingAccount) -> None:
     """Bring everything in line with what the workspace has now. In a context of the system, with the account locked."""
     limits.lock(account.workspace_id)
     found = standing.of_payer(account.workspace_id, timezone.now())
@@ -34,7 +34,6 @@ def follow(account: BillingAccount) -> Standing:
     if account.told_access != found.access:
         _tell(account, found)
     _look_for_doubles(account)
-    return found
 
 
 def follow_all() -> int:

@@ -166,10 +166,8 @@ def expire_open_checkouts(customer_id: str, *, but: str) -> None:
 
 
 @_told
-def create_portal(*, customer_id: str, return_url: str, flow: str = "") -> str:
+def create_portal(*, customer_id: str, return_url: str) -> str:
     params: Data = {"customer": customer_id, "return_url": return_url}
-    if flow:
-        params["flow_data"] = {"type": flow}
     return str(_client().billing_portal.sessions.create(params=params).url)
 
 

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-import structlog
 from django.conf import settings
 from django.db import transaction
 from django.urls import reverse
@@ -27,7 +26,6 @@ from billing.standing import account_of
 from multivio import tenancy
 from multivio.errors import Conflict, Forbidden, Invalid, NotFound, Problem
 
-log = structlog.get_logger(__name__)
 LONGEST_COMP = timedelta(days=2 * 366)
 
 
@@ -162,7 +160,6 @@ class Preview:
     next_amount: int
     currency: str
     moment: int
-    is_upgrade: bool
 
 
 def preview_change(*, actor: Actor, plan: str, interval: str) -> Preview:
@@ -186,7 +183,6 @@ def preview_change(*, actor: Actor, plan: str, interval: str) -> Preview:
         next_amount=wanted.prices[interval],
         currency=found["currency"],
         moment=moment,
-        is_upgrade=is_upgrade,
     )
 
 
@@ -260,13 +256,13 @@ def _set_ending(actor: Actor, wanted: bool, nonce: str) -> Subscription:
     return _fresh(actor, row)
 
 
-def open_portal(*, actor: Actor, flow: str = "") -> str:
+def open_portal(*, actor: Actor) -> str:
     """The address of Stripe's own pages for card, address and invoices."""
     require_selling()
     actor.require(Right.PAY)
     back = f"{settings.BASE_URL}{reverse('plan', args=[actor.workspace.slug])}"
-    url = gateway.create_portal(customer_id=_own_customer(actor), return_url=back, flow=flow)
-    _write_down(actor, "plan.portal_opened", {"flow": flow or "all"})
+    url = gateway.create_portal(customer_id=_own_customer(actor), return_url=back)
+    _write_down(actor, "plan.portal_opened", {})
     return url
 
 

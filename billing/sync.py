@@ -8,6 +8,7 @@ newer one, so that order and repetition do not matter.
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
+from uuid import UUID
 
 import structlog
 from django.db import connection
@@ -177,4 +178,8 @@ def _maybe(seconds: int | None) -> datetime | None:
 
 
 def _is_uuid(text: str) -> bool:
-    return len(text) == 36 and text.count("-") == 4 and all(c in "0123456789abcdef-" for c in text.lower())
+    try:
+        UUID(text)
+    except ValueError:
+        return False
+    return True

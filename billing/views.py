@@ -214,8 +214,7 @@ def checkout(request: WorkspaceRequest) -> HttpResponse:
 @calls_stripe
 @require_POST
 def portal(request: WorkspaceRequest) -> HttpResponse:
-    flow = "payment_method_update" if request.POST.get("flow") == "card" else ""
-    return redirect(services.open_portal(actor=request.actor, flow=flow))
+    return redirect(services.open_portal(actor=request.actor))
 
 
 @calls_stripe
