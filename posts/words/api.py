@@ -86,7 +86,8 @@ class Images(IdempotentMixin, OutsideTransaction):
         responses={201: ImageOut},
     )
     def post(self, request: Request) -> Response:
-        """Takes up to AI_TOTAL_SECONDS. The picture is marked as made by AI, and so is a post with it where a platform takes marks."""
+        """Takes up to AI_TOTAL_SECONDS. The picture is marked as made by AI, and so is a post with it where a platform takes
+        marks."""
         form = ImageIn(data=request.data)
         form.is_valid(raise_exception=True)
         row, media = services.draw(actor=actor_of(request), **form.validated_data)
