@@ -5,8 +5,8 @@ import secrets
 from collections.abc import Sequence
 from typing import Any
 
-from sandbox.platforms.stripe.answers import VERSION, missing
 from sandbox.store import Row
+from sandbox.stripe.answers import VERSION, missing
 from sandbox.world import World
 
 Object = dict[str, Any]
@@ -101,7 +101,7 @@ class Objects:
                 "created": self.now(owner),
             },
         )
-        platform: Any = self.world.platforms["stripe"]
+        platform: Any = self.world.services["stripe"]
         platform.webhooks.post(made)
         return made
 

@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from sandbox.platforms.stripe import cards, invoices, subscriptions
-from sandbox.platforms.stripe.answers import refuse
-from sandbox.platforms.stripe.cards import Card
-from sandbox.platforms.stripe.forms import whole
-from sandbox.platforms.stripe.objects import Object, Objects
+from sandbox.stripe import cards, invoices, subscriptions
+from sandbox.stripe.answers import refuse
+from sandbox.stripe.cards import Card
+from sandbox.stripe.forms import whole
+from sandbox.stripe.objects import Object, Objects
 
 DAY = 86400
 

@@ -8,8 +8,8 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from sandbox.calls import Problem
-from sandbox.platforms.stripe import cards, checkout, clockwork, subscriptions, webhooks
-from sandbox.platforms.stripe.objects import Objects, shown
+from sandbox.stripe import cards, checkout, clockwork, subscriptions, webhooks
+from sandbox.stripe.objects import Objects, shown
 from sandbox.world import World
 
 Asked = dict[str, Any]
@@ -21,7 +21,7 @@ def routes(world: World) -> list[Route]:
             body = await request.json() if request.method == "POST" else dict(request.query_params)
             try:
                 with world.store.transaction():
-                    objects: Objects = world.platforms["stripe"].objects  # type: ignore[attr-defined]
+                    objects: Objects = world.services["stripe"].objects  # type: ignore[attr-defined]
                     clockwork.tick(objects)
                     return JSONResponse(handler(objects, body))
             except Problem as problem:

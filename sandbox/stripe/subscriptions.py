@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from sandbox.platforms.stripe import invoices, periods
-from sandbox.platforms.stripe.answers import declined, refuse
-from sandbox.platforms.stripe.objects import Object, Objects, new_id
+from sandbox.stripe import invoices, periods
+from sandbox.stripe.answers import declined, refuse
+from sandbox.stripe.objects import Object, Objects, new_id
 
 DAY = 86400
 ENDED = frozenset({"canceled", "incomplete_expired"})

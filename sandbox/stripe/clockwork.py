@@ -1,7 +1,7 @@
 """What time does to subscriptions: trials end, periods renew, payments are tried again, what was never paid expires."""
 
-from sandbox.platforms.stripe import invoices, periods, subscriptions
-from sandbox.platforms.stripe.objects import Object, Objects
+from sandbox.stripe import invoices, periods, subscriptions
+from sandbox.stripe.objects import Object, Objects
 
 DAY = 86400
 FIRST_PAYMENT_HOURS = 23

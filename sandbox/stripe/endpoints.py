@@ -1,10 +1,10 @@
 """Stripe's endpoints, by what they are about."""
 
 from sandbox.calls import Call, Operation
-from sandbox.platforms.stripe import catalog, checkout, invoices, subscriptions
-from sandbox.platforms.stripe.answers import refuse
-from sandbox.platforms.stripe.door import operation
-from sandbox.platforms.stripe.objects import Object, Objects
+from sandbox.stripe import catalog, checkout, invoices, subscriptions
+from sandbox.stripe.answers import refuse
+from sandbox.stripe.door import operation
+from sandbox.stripe.objects import Object, Objects
 
 
 def _session(objects: Objects, call: Call, asked: Object) -> Object:

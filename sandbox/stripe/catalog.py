@@ -1,10 +1,10 @@
 """Customers, products, prices, meters and test clocks: what is kept and read without much behaviour of its own."""
 
 from sandbox.calls import Call
-from sandbox.platforms.stripe import clockwork, subscriptions
-from sandbox.platforms.stripe.answers import refuse
-from sandbox.platforms.stripe.forms import is_true, whole
-from sandbox.platforms.stripe.objects import Object, Objects
+from sandbox.stripe import clockwork, subscriptions
+from sandbox.stripe.answers import refuse
+from sandbox.stripe.forms import is_true, whole
+from sandbox.stripe.objects import Object, Objects
 
 
 def make_customer(objects: Objects, _call: Call, asked: Object) -> Object:

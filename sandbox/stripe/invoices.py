@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from sandbox.platforms.stripe import cards
-from sandbox.platforms.stripe.objects import Object, Objects, new_id
+from sandbox.stripe import cards
+from sandbox.stripe.objects import Object, Objects, new_id
 
 DAY = 86400
 RETRY_DAYS = (3, 5, 7)  # after the attempt before; then the retries are over

@@ -10,8 +10,8 @@ from starlette.routing import Route
 
 from sandbox.calls import Problem
 from sandbox.pages import page, sorry
-from sandbox.platforms.stripe import cards, checkout, clockwork, invoices, subscriptions
-from sandbox.platforms.stripe.objects import Object, Objects
+from sandbox.stripe import cards, checkout, clockwork, invoices, subscriptions
+from sandbox.stripe.objects import Object, Objects
 from sandbox.world import World
 
 SAID = {
@@ -36,7 +36,7 @@ def routes(world: World) -> list[Route]:
             await request.form()  # read before the transaction, in which nothing may wait
             try:
                 with world.store.transaction():
-                    objects: Objects = world.platforms["stripe"].objects  # type: ignore[attr-defined]
+                    objects: Objects = world.services["stripe"].objects  # type: ignore[attr-defined]
                     clockwork.tick(objects)
                     return await handler(objects, request)
             except Problem as problem:
