@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sandbox.stripe import cards, invoices, subscriptions
+from sandbox.stripe import cards, invoices, payments, subscriptions
 from sandbox.stripe.answers import refuse
 from sandbox.stripe.cards import Card
 from sandbox.stripe.forms import whole
@@ -15,8 +15,8 @@ def create(objects: Objects, asked: Object) -> Object:
     for name in ("mode", "line_items", "success_url"):
         if not asked.get(name):
             raise refuse(400, f"Missing required param: {name}.", code="parameter_missing", param=name)
-    if asked["mode"] != "subscription":
-        raise refuse(400, "The sandbox knows mode `subscription` only.", param="mode")
+    if asked["mode"] not in ("subscription", "payment"):
+        raise refuse(400, "The sandbox knows the modes `subscription` and `payment` only.", param="mode")
     line = asked["line_items"][0]
     price = objects.get("price", line.get("price"), param="line_items[0][price]")
     if not price["active"]:
@@ -46,6 +46,8 @@ def create(objects: Objects, asked: Object) -> Object:
         "_quantity": whole(line.get("quantity"), 1),
         "_data": asked.get("subscription_data") or {},
     }
+    if asked["mode"] == "payment":
+        body |= payments.fields(asked, price, body["_quantity"])
     made = objects.make("checkout.session", body, customer=customer)
     return objects.change(made, url=f"{objects.world.base_url}/stripe/pay/{made['id']}")
 
@@ -79,7 +81,9 @@ def complete(objects: Objects, session: Object, card: Card, *, authenticated: bo
     """Somebody pays: ok, or why it did not work (declined, 3ds); then the session stays open."""
     if standing(objects, session) != "open":
         return str(session["status"])
-    if not card.attaches:
+    if session["mode"] == "payment":
+        return payments.complete(objects, session, card, authenticated=authenticated)
+    if not card.attaches or card.charge in cards.LATER:
         return "declined"
     trial = session["_data"].get("trial_period_days")
     if card.charge == "3ds" and not authenticated:

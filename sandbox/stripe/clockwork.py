@@ -1,6 +1,6 @@
 """What time does to subscriptions: trials end, periods renew, payments are tried again, what was never paid expires."""
 
-from sandbox.stripe import invoices, periods, subscriptions
+from sandbox.stripe import invoices, meters, payments, periods, subscriptions
 from sandbox.stripe.objects import Object, Objects
 
 DAY = 86400
@@ -9,7 +9,8 @@ MOST_STEPS = 60  # of one subscription at once: five years of months
 
 
 def tick(objects: Objects) -> None:
-    """Bring every subscription up to its own now."""
+    """Bring every subscription up to its own now, and payments that take their time."""
+    payments.tick(objects)
     for found in objects.all("subscription"):
         for _ in range(MOST_STEPS):
             if not _step(objects, objects.get("subscription", found["id"])):
@@ -27,12 +28,20 @@ def _step(objects: Objects, subscription: Object) -> bool:
         return _trial(objects, subscription, now)
     if status == "past_due" and _try_again(objects, subscription, now):
         return True
+    return _period(objects, subscription, now)
+
+
+def _period(objects: Objects, subscription: Object, now: int) -> bool:
+    if between := meters.bill_between(objects, subscription, now):
+        subscriptions.settle(objects, subscription, invoices.pay(objects, between))
+        return True
     if subscription["items"]["data"][0]["current_period_end"] > now:
         return False
     if subscription["cancel_at_period_end"]:
+        _bill_the_rest(objects, subscription)
         subscriptions.end(objects, subscription)
         return True
-    if status == "unpaid":
+    if subscription["status"] == "unpaid":
         return False
     _renew(objects, subscription)
     return True
@@ -78,8 +87,10 @@ def _renew(objects: Objects, subscription: Object) -> None:
     item = subscription["items"]["data"][0]
     start = item["current_period_end"]
     finish = periods.after(start, item["price"]["recurring"]["interval"])
-    items = {**subscription["items"], "data": [{**item, "current_period_start": start, "current_period_end": finish}]}
-    owed = subscription["_owed"]
+    others = [meters.rolled(each, start) for each in subscription["items"]["data"][1:]]
+    new = {**item, "current_period_start": start, "current_period_end": finish}
+    items = {**subscription["items"], "data": [new, *others]}
+    owed = [*meters.usage_lines(objects, subscription, start), *subscription["_owed"]]
     objects.change(subscription, items=items, _owed=[], tell="customer.subscription.updated")
     amount = item["price"]["unit_amount"] * item["quantity"]
     lines = [
@@ -89,6 +100,13 @@ def _renew(objects: Objects, subscription: Object) -> None:
     ]
     invoice = invoices.issue(objects, subscription, [*lines, *owed], "subscription_cycle")
     subscriptions.settle(objects, subscription, invoices.pay(objects, invoice))
+
+
+def _bill_the_rest(objects: Objects, subscription: Object) -> None:
+    """What was used until the end is billed with it."""
+    until = subscription["items"]["data"][0]["current_period_end"]
+    if lines := [*meters.usage_lines(objects, subscription, until), *subscription["_owed"]]:
+        invoices.pay(objects, invoices.issue(objects, subscription, lines, "subscription_cycle"))
 
 
 def _try_again(objects: Objects, subscription: Object, now: int) -> bool:

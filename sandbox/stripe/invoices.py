@@ -98,7 +98,9 @@ def pay(objects: Objects, invoice: Object, *, outcome: str = "") -> str:
 
 
 def subscription_of(invoice: Object) -> str:
-    return str(invoice["parent"]["subscription_details"]["subscription"])
+    """Empty for what was bought once."""
+    parent = invoice["parent"] or {"subscription_details": {"subscription": ""}}
+    return str(parent["subscription_details"]["subscription"])
 
 
 def unpaid_of(objects: Objects, subscription: Object) -> list[Object]:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sandbox.stripe import invoices, periods
+from sandbox.stripe import invoices, meters, periods
 from sandbox.stripe.answers import declined, refuse
 from sandbox.stripe.objects import Object, Objects, new_id
 
@@ -120,6 +120,9 @@ def update(objects: Objects, subscription: Object, asked: Object) -> Object:
         }
     if "metadata" in asked:
         changes["metadata"] = {**subscription["metadata"], **asked["metadata"]}
+    asked, metered = meters.change_items(objects, subscription, asked)
+    subscription.update(metered)
+    changes |= metered
     if asked.get("items"):
         changes |= _move(objects, subscription, asked)
     return objects.change(subscription, **changes, tell="customer.subscription.updated")
@@ -151,7 +154,7 @@ def moved(objects: Objects, subscription: Object, asked: Object) -> tuple[Object
 
 def _move(objects: Objects, subscription: Object, asked: Object) -> Object:
     new, lines = moved(objects, subscription, asked)
-    items = {**subscription["items"], "data": [new]}
+    items = {**subscription["items"], "data": [new, *subscription["items"]["data"][1:]]}
     total = sum(each["amount"] for each in lines)
     if lines and (asked.get("proration_behavior") == "always_invoice" and total > 0):
         draft = {**subscription, "items": items}

@@ -98,7 +98,7 @@ def _checkout_page(objects: Objects, session: Object, problem: str, number: str)
         "session": session,
         "price": price,
         "product": objects.get("product", price["product"]),
-        "cards": cards.CARDS,
+        "cards": cards.CARDS if session["mode"] == "subscription" else (*cards.CARDS, *cards.DEBITS),
         "money": money,
         "said": SAID.get(problem, ""),
         "asks_bank": problem == "3ds",
