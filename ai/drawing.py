@@ -51,7 +51,7 @@ def _begin(actor: Actor, words: str) -> Generation:
         client.require_on()
         by_person("ai", actor)
         needed = credits.in_credits(_estimate())
-        credits.require(actor.workspace, needed)
+        bought = credits.set_aside(actor.workspace, needed)
         task = catalogue.tasks()["image"]
         return Generation.objects.create(
             workspace=actor.workspace,
@@ -61,6 +61,7 @@ def _begin(actor: Actor, words: str) -> Generation:
             prompt_hash=prompting.fingerprint(Ask(({"role": "user", "content": words},), max_tokens=0)),
             model=settings.XAI_MODEL_IMAGE,
             credits=needed,
+            bought=bought,
         )
 
 
@@ -69,6 +70,7 @@ def _finish(
 ) -> None:
     with tenancy.tenant(user_id=actor.user.pk, workspace_id=actor.workspace.pk):
         row.state, row.error_code, row.cost_ticks = state, error_code, ticks
-        row.credits = credits.in_credits(ticks) if ticks else 0
+        cost = credits.in_credits(ticks) if ticks else 0
+        row.bought, row.credits = credits.settle(actor.workspace, row, cost), cost
         row.duration_ms = int((monotonic() - began) * 1000)
         row.save()

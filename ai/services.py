@@ -93,7 +93,7 @@ def begin(*, actor: Actor, order: Order, choice: uuid.UUID | None = None) -> Wor
     model = tries.models(order.model)[0]
     by_person("ai", actor)
     needed = credits.estimate(ask, model)
-    credits.require(actor.workspace, needed)
+    bought = credits.set_aside(actor.workspace, needed)
     row = Generation.objects.create(
         workspace=actor.workspace,
         user=actor.user,
@@ -104,6 +104,7 @@ def begin(*, actor: Actor, order: Order, choice: uuid.UUID | None = None) -> Wor
         connection=order.connection,
         model=model,
         credits=needed,
+        bought=bought,
         choice=choice,
     )
     return Work(actor, order, ask, voice, row.pk, row.uid)
@@ -177,7 +178,8 @@ def finish(work: Work, outcome: Outcome) -> Generation:
         row.tokens_out = sum(usage.out + usage.reasoning for usage, _model in work.usages)
         row.cost_ticks = sum(ticks for ticks, _is_estimate in spent)
         row.cost_is_estimate = any(is_estimate for _ticks, is_estimate in spent)
-        row.credits = credits.in_credits(row.cost_ticks) if spent else 0
+        cost = credits.in_credits(row.cost_ticks) if spent else 0
+        row.bought, row.credits = credits.settle(work.actor.workspace, row, cost), cost
         row.first_word_ms = work.first_word_ms
         row.duration_ms = work.milliseconds
         row.save()

@@ -27,6 +27,8 @@ class BillingAccount(models.Model):
     trial_used_at = models.DateTimeField(null=True, blank=True)
     # Since when its scheduled posts wait for a payment.
     held_at = models.DateTimeField(null=True, blank=True)
+    # Of the AI credits beyond the plan, how many are used: billing/packs.py.
+    credits_used = models.PositiveIntegerField(default=0, db_default=0)
     told_access = models.CharField(max_length=8, choices=Access.choices, default=Access.NONE)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
@@ -141,3 +143,6 @@ class BillingEvent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.type} {self.event_id}"
+
+
+from billing import credit_models, meter_models  # noqa: E402, F401 - for Django to find them

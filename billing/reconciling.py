@@ -7,9 +7,8 @@ import structlog
 from django.conf import settings
 from django.utils import timezone
 
-from billing import events, following, gateway, sync
+from billing import buying, catalog, events, following, gateway, sync
 from billing.models import BillingEvent, Subscription
-from billing.plans import FOR_SALE
 from multivio import tenancy
 
 log = structlog.get_logger(__name__)
@@ -34,6 +33,7 @@ def reconcile() -> Report:
     for customer in sorted({each["customer"] for each in found}):
         _customer(customer, [each for each in found if each["customer"] == customer], report)
     _unknown_to_stripe({each["id"] for each in found}, report)
+    report.drift += buying.missed(int((timezone.now() - LOOK_BACK).timestamp()))
     _prices(report)
     if report.drift:
         following.tell_operator("Stripe and Multivio differed", "\n".join(report.drift))
@@ -80,7 +80,7 @@ def _unknown_to_stripe(known: set[str], report: Report) -> None:
 
 def _prices(report: Report) -> None:
     """A price that was removed or changed at Stripe cannot be sold as the page says."""
-    wanted = {plan.price_key(interval): amount for plan in FOR_SALE for interval, amount in plan.prices.items()}
+    wanted = catalog.wanted()
     found = gateway.prices(list(wanted))
     for key, amount in wanted.items():
         if key not in found:

@@ -57,13 +57,13 @@ def start_checkout(*, actor: Actor, plan: str, interval: str, nonce: str) -> str
     actor.require(Right.PAY)
     wanted = chosen(plan, interval)
     _refuse_second(actor)
-    customer_id = _customer_of(actor)
+    customer_id = customer_of(actor)
     price = catalog.price(wanted, interval)
     gateway.expire_open_checkouts(customer_id, but=nonce)
     back = f"{settings.BASE_URL}{reverse('checkout_return', args=[actor.workspace.slug])}"
     params = {**_checkout(actor, customer_id, price, back), "metadata": {"nonce": nonce}}
     session = gateway.create_checkout(params, key=f"co:{actor.workspace.uid}:{price}:{nonce}")
-    _write_down(actor, "plan.checkout_started", {"plan": wanted.key, "interval": interval})
+    write_down(actor, "plan.checkout_started", {"plan": wanted.key, "interval": interval})
     return str(session["url"])
 
 
@@ -101,7 +101,7 @@ def _checkout(actor: Actor, customer_id: str, price: str, back: str) -> dict[str
     return params
 
 
-def _customer_of(actor: Actor) -> str:
+def customer_of(actor: Actor) -> str:
     workspace = actor.workspace
     with tenancy.system("the workspace as a customer"):
         account = account_of(workspace.pk)
@@ -166,10 +166,10 @@ def preview_change(*, actor: Actor, plan: str, interval: str) -> Preview:
     """What it would cost to have another plan from now on. Changes nothing."""
     require_selling()
     actor.require(Right.PAY)
-    wanted, row = chosen(plan, interval), _living(actor)
+    wanted, row = chosen(plan, interval), living(actor)
     if (row.plan, row.interval) == (wanted.key, interval):
         raise Conflict("This is the plan you have.", code="same_plan")
-    customer_id = _own_customer(actor)
+    customer_id = own_customer(actor)
     moment = int(timezone.now().timestamp())
     is_upgrade = _is_upgrade(row, wanted, interval)
     change = _change(row, catalog.price(wanted, interval), is_upgrade=is_upgrade, moment=moment)
@@ -193,7 +193,7 @@ def change_plan(*, actor: Actor, plan: str, interval: str, moment: int, nonce: s
     """
     require_selling()
     actor.require(Right.PAY)
-    wanted, row = chosen(plan, interval), _living(actor)
+    wanted, row = chosen(plan, interval), living(actor)
     if row.status in {"past_due", "unpaid", "paused", "incomplete"}:
         raise Conflict("Pay the open invoice first; then the plan can be changed.", code="payment_needed")
     now = int(timezone.now().timestamp())
@@ -202,7 +202,7 @@ def change_plan(*, actor: Actor, plan: str, interval: str, moment: int, nonce: s
     params = _change(row, catalog.price(wanted, interval), is_upgrade=is_upgrade, moment=fresh)
     params |= {"payment_behavior": "error_if_incomplete"} if is_upgrade else {}
     gateway.change_subscription(row.stripe_id, params, key=f"change:{row.stripe_id}:{wanted.key}:{interval}:{nonce}")
-    _write_down(actor, "plan.change_asked", {"plan": wanted.key, "interval": interval}, {"plan": row.plan})
+    write_down(actor, "plan.change_asked", {"plan": wanted.key, "interval": interval}, {"plan": row.plan})
     return _fresh(actor, row)
 
 
@@ -236,10 +236,10 @@ def resume(*, actor: Actor, nonce: str) -> Subscription:
     """Take a cancellation back, or go on after a pause."""
     require_selling()
     actor.require(Right.PAY)
-    row = _living(actor)
+    row = living(actor)
     if row.status == "paused":
         gateway.resume_paused(row.stripe_id, key=f"resume:{row.stripe_id}:{nonce}")
-        _write_down(actor, "plan.resume_asked", {"status": "active"}, {"status": row.status})
+        write_down(actor, "plan.resume_asked", {"status": "active"}, {"status": row.status})
         return _fresh(actor, row)
     return _set_ending(actor, False, nonce)
 
@@ -247,12 +247,12 @@ def resume(*, actor: Actor, nonce: str) -> Subscription:
 def _set_ending(actor: Actor, wanted: bool, nonce: str) -> Subscription:
     require_selling()
     actor.require(Right.PAY)
-    row = _living(actor)
+    row = living(actor)
     if (row.cancel_at is not None) == wanted:
         return row
     key = f"ending:{row.stripe_id}:{wanted}:{nonce}"
     gateway.change_subscription(row.stripe_id, {"cancel_at_period_end": wanted}, key=key)
-    _write_down(actor, "plan.cancel_asked" if wanted else "plan.resume_asked", {"ends": wanted}, {"ends": not wanted})
+    write_down(actor, "plan.cancel_asked" if wanted else "plan.resume_asked", {"ends": wanted}, {"ends": not wanted})
     return _fresh(actor, row)
 
 
@@ -261,8 +261,8 @@ def open_portal(*, actor: Actor) -> str:
     require_selling()
     actor.require(Right.PAY)
     back = f"{settings.BASE_URL}{reverse('plan', args=[actor.workspace.slug])}"
-    url = gateway.create_portal(customer_id=_own_customer(actor), return_url=back)
-    _write_down(actor, "plan.portal_opened", {})
+    url = gateway.create_portal(customer_id=own_customer(actor), return_url=back)
+    write_down(actor, "plan.portal_opened", {})
     return url
 
 
@@ -298,7 +298,7 @@ def _fresh(actor: Actor, row: Subscription) -> Subscription:
         return found
 
 
-def _living(actor: Actor) -> Subscription:
+def living(actor: Actor) -> Subscription:
     found = standing.of(actor.workspace)
     if found.workspace_id != actor.workspace.pk:
         raise Conflict("Another workspace pays for this one: change the plan there.", code="paid_by_another")
@@ -307,7 +307,7 @@ def _living(actor: Actor) -> Subscription:
     return found.subscription
 
 
-def _own_customer(actor: Actor) -> str:
+def own_customer(actor: Actor) -> str:
     with tenancy.system("the workspace as a customer"):
         customer_id = account_of(actor.workspace.pk).customer_id
     if not customer_id:
@@ -315,7 +315,7 @@ def _own_customer(actor: Actor) -> str:
     return str(customer_id)
 
 
-def _write_down(actor: Actor, action: str, after: dict[str, Any], before: dict[str, Any] | None = None) -> None:
+def write_down(actor: Actor, action: str, after: dict[str, Any], before: dict[str, Any] | None = None) -> None:
     with tenancy.tenant(user_id=actor.user.pk, workspace_id=actor.workspace.pk):
         workspace = actor.workspace
         audit.record(actor=actor, action=action, target=workspace, workspace=workspace, before=before, after=after)

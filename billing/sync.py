@@ -44,7 +44,7 @@ class UnknownCustomer(Exception):
 
 def sync_customer(customer_id: str) -> list[Subscription]:
     """Everything of one customer. Raises UnknownCustomer, and what the gateway raises."""
-    asked_at = _database_now()
+    asked_at = database_now()
     workspace_id = workspace_of(customer_id)
     try:
         found = gateway.subscriptions_of(customer_id)
@@ -134,7 +134,7 @@ def _write(row: Subscription, data: Data, invoice_url: str) -> None:
     if row.status != "past_due":
         row.past_due_since = None
     elif not was_late or row.past_due_since is None:
-        row.past_due_since = row.period_start if row.period_start <= _database_now() else _database_now()
+        row.past_due_since = row.period_start if row.period_start <= database_now() else database_now()
 
 
 def _others(workspace_id: int, customer_id: str, seen: set[str]) -> list[str]:
@@ -162,7 +162,7 @@ def _open_invoice(data: Data) -> str:
     return str(found.get("hosted_invoice_url") or "") if found["status"] == "open" else ""
 
 
-def _database_now() -> datetime:
+def database_now() -> datetime:
     with connection.cursor() as cursor:
         cursor.execute("select clock_timestamp()")
         now: datetime = cursor.fetchone()[0]
