@@ -181,10 +181,12 @@ def _lock(workspace: Workspace) -> None:
 def _refusal(workspace: Workspace, credits: int, found: Meter) -> DomainError:
     """By the plan, if that is what ends first; the installation's own limit has no bigger plan to offer."""
     way, where = _more(workspace)
-    try:
-        limits.require(workspace, What.AI_CREDITS, credits)
-    except LimitReached as error:
-        return LimitReached(f"{error.message}{way}", extra={**error.extra, **where})
+    plan = _of_plan(workspace)
+    if plan is not None and plan.left == found.left:
+        try:
+            limits.require(workspace, What.AI_CREDITS, credits)
+        except LimitReached as error:
+            return LimitReached(f"{error.message}{way}", extra={**error.extra, **where})
     day = f"{found.renews_at:%-d %B}"
     if found.total:
         are_left = f"{found.left} are left this month" + (f" and {found.bought} bought ones" if found.bought else "")
@@ -198,6 +200,6 @@ def _more(workspace: Workspace) -> tuple[str, dict[str, str]]:
     """The way to credits beyond the month's, where they are sold: a sentence, and an address for a button."""
     if not settings.BILLING_ENABLED:
         return "", {}
-    return " Or buy credits under Plan and usage: they do not end.", {
+    return " Or buy credits: they do not end with the month.", {
         "credits_url": f"{limits.upgrade_url(workspace)}#credits"
     }

@@ -11,14 +11,14 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.authentication import actor_of
-from accounts.roles import Right
 from billing import limits, services, showing, standing
 from billing.access import Access, Situation
+from billing.calling_api import AsksStripe, PageOut, nonce, sent
+from billing.credit_api import CreditsOut, CreditsView, credits_of
 from billing.limits import in_force
 from billing.plans import FOR_SALE, MEASURES, PLANS, Interval, Plan, What
-from multivio.api import OutsideTransaction, StrictSerializer
+from multivio.api import StrictSerializer
 from multivio.idempotency import IdempotentMixin
-from multivio.ids import new_uid
 
 
 class UseOut(serializers.Serializer[Any]):
@@ -39,6 +39,7 @@ class UsageOut(serializers.Serializer[Any]):
     period_end = serializers.DateTimeField()
     limits = UseOut(many=True)
     features = serializers.DictField(child=serializers.BooleanField())
+    credits = CreditsOut(help_text="AI credits beyond the month's.")
     upgrade_url = serializers.URLField()
 
 
@@ -105,12 +106,6 @@ class Nothing(StrictSerializer):
     """No fields."""
 
 
-class PageOut(serializers.Serializer[Any]):
-    """A page of Stripe's, for the browser of somebody who may pay."""
-
-    url = serializers.URLField()
-
-
 class ChangeOut(serializers.Serializer[Any]):
     """What a change costs: now, off the next invoice, and each period from then on."""
 
@@ -168,6 +163,7 @@ class UsageView(APIView):
             "period_end": found.period_end,
             "limits": [{"what": u.what.value, "used": u.used, "limit": u.most, "left": u.left} for u in uses],
             "features": {what.value: found.most(what) is None for what, each in MEASURES.items() if each.is_feature},
+            "credits": credits_of(workspace),
             "upgrade_url": limits.upgrade_url(workspace),
         }
         return Response(UsageOut(said).data)
@@ -191,10 +187,6 @@ def _plan(plan: Plan) -> dict[str, Any]:
     }
 
 
-class AsksStripe(OutsideTransaction):
-    """What these answer is asked of Stripe, so no transaction is open while they do."""
-
-
 class InvoicesView(AsksStripe):
     @extend_schema(operation_id="billing_invoices", summary="List invoices", responses=InvoicesOut)
     def get(self, request: Request) -> Response:
@@ -209,9 +201,9 @@ class CheckoutView(IdempotentMixin, AsksStripe):
     )
     def post(self, request: Request) -> Response:
         """The page of Stripe's on which the plan is paid. Nothing is had before it is."""
-        wanted = _sent(WantedPlan, request)
+        wanted = sent(WantedPlan, request)
         url = services.start_checkout(
-            actor=actor_of(request), plan=wanted["plan"], interval=wanted["interval"], nonce=_nonce(request)
+            actor=actor_of(request), plan=wanted["plan"], interval=wanted["interval"], nonce=nonce(request)
         )
         return Response(PageOut({"url": url}).data, status=201)
 
@@ -220,7 +212,7 @@ class PortalView(IdempotentMixin, AsksStripe):
     @extend_schema(operation_id="billing_portal", summary="Open the portal", request=Nothing, responses={201: PageOut})
     def post(self, request: Request) -> Response:
         """The pages of Stripe's for card, address and invoices."""
-        _sent(Nothing, request)
+        sent(Nothing, request)
         return Response(PageOut({"url": services.open_portal(actor=actor_of(request))}).data, status=201)
 
 
@@ -240,9 +232,9 @@ class ChangeView(IdempotentMixin, AsksStripe):
     @extend_schema(operation_id="billing_change", summary="Change the plan", request=WantedPlan, responses=StandingOut)
     def post(self, request: Request) -> Response:
         """More is paid at once; less comes off the next invoice."""
-        wanted = _sent(WantedPlan, request)
+        wanted = sent(WantedPlan, request)
         services.change_plan(
-            actor=actor_of(request), plan=wanted["plan"], interval=wanted["interval"], moment=0, nonce=_nonce(request)
+            actor=actor_of(request), plan=wanted["plan"], interval=wanted["interval"], moment=0, nonce=nonce(request)
         )
         return _now(self, request)
 
@@ -251,8 +243,8 @@ class CancelView(IdempotentMixin, AsksStripe):
     @extend_schema(operation_id="billing_cancel", summary="Cancel the plan", request=Nothing, responses=StandingOut)
     def post(self, request: Request) -> Response:
         """It ends with the period that is paid; until then it can be resumed."""
-        _sent(Nothing, request)
-        services.cancel(actor=actor_of(request), nonce=_nonce(request))
+        sent(Nothing, request)
+        services.cancel(actor=actor_of(request), nonce=nonce(request))
         return _now(self, request)
 
 
@@ -260,23 +252,9 @@ class ResumeView(IdempotentMixin, AsksStripe):
     @extend_schema(operation_id="billing_resume", summary="Keep the plan", request=Nothing, responses=StandingOut)
     def post(self, request: Request) -> Response:
         """Takes a cancellation back, or goes on after a pause."""
-        _sent(Nothing, request)
-        services.resume(actor=actor_of(request), nonce=_nonce(request))
+        sent(Nothing, request)
+        services.resume(actor=actor_of(request), nonce=nonce(request))
         return _now(self, request)
-
-
-def _sent(kind: type[StrictSerializer], request: Request) -> dict[str, Any]:
-    """Who may not pay hears that first, whatever they sent."""
-    services.require_selling()
-    actor_of(request).require(Right.PAY)
-    sent = kind(data=request.data)
-    sent.is_valid(raise_exception=True)
-    return dict(sent.validated_data)
-
-
-def _nonce(request: Request) -> str:
-    """The caller's own key for a second try, else one of ours."""
-    return request.headers.get("Idempotency-Key", "")[:60] or new_uid().hex
 
 
 def _now(view: AsksStripe, request: Request) -> Response:
@@ -289,6 +267,7 @@ urlpatterns = [
     path("billing", BillingView.as_view(), name="billing"),
     path("billing/plans", PlansView.as_view(), name="billing-plans"),
     path("billing/invoices", InvoicesView.as_view(), name="billing-invoices"),
+    path("billing/credits", CreditsView.as_view(), name="billing-credits"),
     path("billing/checkout", CheckoutView.as_view(), name="billing-checkout"),
     path("billing/portal", PortalView.as_view(), name="billing-portal"),
     path("billing/plan", ChangeView.as_view(), name="billing-plan"),

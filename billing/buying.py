@@ -56,7 +56,7 @@ def start(*, actor: Actor, pack: str, nonce: str) -> str:
         {**params, "metadata": {**params["metadata"], "nonce": nonce}},
         key=f"credits:{actor.workspace.uid}:{price}:{nonce}",
     )
-    services.write_down(actor, "credits.checkout_started", {"credits": wanted.credits})
+    services.write_down(actor, "plan.credits_checkout_started", {"credits": wanted.credits})
     return str(session["url"])
 
 

@@ -97,7 +97,7 @@ def grant(payer_id: int, session: Mapping[str, Any], *, credits: int) -> tuple[C
         )
         if is_new:
             after = audit.fields(pack, "credits", "amount", "currency")
-            audit.record(actor=None, action="credits.bought", target=pack, workspace=pack.workspace, after=after)
+            audit.record(actor=None, action="plan.credits_bought", target=pack, workspace=pack.workspace, after=after)
         return pack, is_new
 
 
@@ -116,7 +116,7 @@ def settle(pack: CreditPack, *, unpaid: int, asked_at: Any) -> CreditPack:
         row.save(update_fields=["unpaid", "taken_back", "asked_at"])
         if more:
             after = audit.fields(row, "unpaid", "taken_back")
-            action = "credits.taken_back" if more > 0 else "credits.returned"
+            action = "plan.credits_taken_back" if more > 0 else "plan.credits_returned"
             audit.record(actor=None, action=action, target=row, workspace=row.workspace, before=before, after=after)
             _tell(row, more, taken)
         return row
@@ -159,7 +159,7 @@ def give(*, staff: Any, workspace: Workspace, credits: int, reason: str) -> Cred
         pack = CreditPack.objects.create(
             workspace_id=payer, credits=credits, reason=reason.strip()[:300], granted_by=staff
         )
-        _write_down(staff, "credits.given", pack, after=audit.fields(pack, "credits"), reason=pack.reason)
+        _write_down(staff, "plan.credits_given", pack, after=audit.fields(pack, "credits"), reason=pack.reason)
     return pack
 
 
@@ -177,7 +177,7 @@ def take_back(*, staff: Any, pack: CreditPack) -> int:
             row.taken_back += taken
             row.unpaid = row.taken_back
             row.save(update_fields=["unpaid", "taken_back"])
-            _write_down(staff, "credits.taken_back", row, before=before, after=audit.fields(row, "taken_back"))
+            _write_down(staff, "plan.credits_taken_back", row, before=before, after=audit.fields(row, "taken_back"))
     return taken
 
 

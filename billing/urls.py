@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from billing import views, webhook
+from billing import credit_views, views, webhook
 
 urlpatterns = [
     path("pricing/", views.pricing, name="pricing"),
@@ -13,6 +13,8 @@ urlpatterns = [
     path("w/<slug:slug>/settings/plan/change/", views.change, name="change_plan"),
     path("w/<slug:slug>/settings/plan/back/", views.checkout_return, name="checkout_return"),
     path("w/<slug:slug>/settings/plan/checkout/", views.checkout, name="checkout"),
+    path("w/<slug:slug>/settings/plan/credits/", credit_views.buy, name="buy_credits"),
+    path("w/<slug:slug>/settings/plan/credits/back/", credit_views.credits_return, name="credits_return"),
     path("w/<slug:slug>/settings/plan/portal/", views.portal, name="billing_portal"),
     path("w/<slug:slug>/settings/plan/cancel/", views.cancel, name="cancel_plan"),
     path("w/<slug:slug>/settings/plan/resume/", views.resume, name="resume_plan"),

@@ -1,64 +1,26 @@
 """The pages of plans and payment, and their buttons. What is decided, billing/services.py and billing/limits.py decide."""
 
 import secrets
-from collections.abc import Callable
-from functools import wraps
 from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils import timezone
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from accounts.models import User
 from accounts.pages import WorkspaceRequest, settings_page
 from accounts.roles import Right
-from accounts.services import Actor, enter
-from billing import limits, services, sharing, showing, standing
+from accounts.services import Actor
+from billing import limits, packs, services, sharing, showing, standing
+from billing.calling import calls_stripe, page
+from billing.credit_views import about_credits
 from billing.errors import StripeUnavailable
 from billing.models import Comp, Subscription
 from billing.plans import FREE, PLANS, Interval, Plan
 from billing.showing import Offer
 from billing.standing import Standing
 from multivio import tenancy
-from multivio.errors import DomainError, NotFound
-
-Handler = Callable[[Any], HttpResponse]
-
-
-def calls_stripe(view: Handler) -> Callable[..., HttpResponseBase]:
-    """A page that asks Stripe: who asks is found in a short transaction, and none is open while the view runs.
-
-    A refusal comes back to the page of the plan as a sentence.
-    """
-
-    @wraps(view)
-    def inner(request: Any, slug: str) -> HttpResponseBase:
-        request.actor = _actor(request, slug)
-        try:
-            with timezone.override(request.actor.workspace.tz):
-                return view(request)
-        except NotFound as error:
-            raise Http404(error.message) from error
-        except DomainError as error:
-            messages.error(request, error.message)
-            return redirect("plan", slug)
-
-    return tenancy.outside_transaction(login_required(never_cache(inner)))
-
-
-def _actor(request: HttpRequest, slug: str) -> Actor:
-    if not isinstance(request.user, User):
-        raise Http404("no such workspace")
-    with tenancy.tenant(user_id=request.user.pk):
-        actor = enter(user=request.user, slug=slug)
-    if actor is None:
-        raise Http404("no such workspace")
-    return actor
 
 
 @require_safe
@@ -94,6 +56,7 @@ def plan(request: WorkspaceRequest) -> HttpResponse:
         "interval": interval,
         "offers": _offers(found, uses, interval) if settings.BILLING_ENABLED else [],
         "nonce": secrets.token_urlsafe(12),
+        **about_credits(workspace, uses),
     }
     return render(request, "billing/plan.html", context)
 
@@ -138,7 +101,11 @@ def history(request: WorkspaceRequest) -> HttpResponse:
         rows = list(Subscription.objects.of(request.actor.workspace.pk)[:50])
         comps = list(Comp.objects.filter(workspace=request.actor.workspace).order_by("-starts_at")[:50])
     shown = [(row, showing.money(row.amount, row.currency), showing.per(row.interval)) for row in rows]
-    return render(request, "billing/history.html", {"rows": shown, "comps": comps})
+    credits = [
+        (pack, showing.money(pack.amount, pack.currency) if pack.currency else "–")
+        for pack in packs.of(request.actor.workspace)
+    ]
+    return render(request, "billing/history.html", {"rows": shown, "comps": comps, "packs": credits})
 
 
 @calls_stripe
@@ -149,9 +116,7 @@ def invoices(request: WorkspaceRequest) -> HttpResponse:
         found = services.invoices(actor=request.actor)
     except StripeUnavailable as error:
         trouble = error.message
-    return _page(
-        request, "billing/invoices.html", {"bills": [showing.bill(each) for each in found], "trouble": trouble}
-    )
+    return page(request, "billing/invoices.html", {"bills": [showing.bill(each) for each in found], "trouble": trouble})
 
 
 @calls_stripe
@@ -182,7 +147,7 @@ def change(request: WorkspaceRequest) -> HttpResponse:
         "stops": showing.stops(found.plan, uses, today=today.plan),
         "nonce": secrets.token_urlsafe(12),
     }
-    return _page(request, "billing/change.html", context)
+    return page(request, "billing/change.html", context)
 
 
 @calls_stripe
@@ -196,7 +161,7 @@ def checkout_return(request: WorkspaceRequest) -> HttpResponse:
     if row is not None and row.status in {"active", "trialing"}:
         messages.success(request, f"Thank you. {request.actor.workspace.name} has {row.get_plan_display()} now.")
         return redirect("plan", request.actor.workspace.slug)
-    return _page(request, "billing/waiting.html", {"row": row, "again": request.get_full_path()})
+    return page(request, "billing/waiting.html", {"row": row, "again": request.get_full_path()})
 
 
 @calls_stripe
@@ -231,9 +196,3 @@ def resume(request: WorkspaceRequest) -> HttpResponse:
     services.resume(actor=request.actor, nonce=secrets.token_urlsafe(12))
     messages.success(request, "The plan goes on.")
     return redirect("plan", request.actor.workspace.slug)
-
-
-def _page(request: WorkspaceRequest, template: str, context: dict[str, Any]) -> HttpResponse:
-    """Rendered in a short transaction of its own, since the shell reads the workspace."""
-    with tenancy.tenant(user_id=request.actor.user.pk, workspace_id=request.actor.workspace.pk):
-        return render(request, template, context)
