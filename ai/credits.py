@@ -17,6 +17,7 @@ from ai.querysets import GenerationQuerySet
 from ai.wire import Ask, Usage
 from billing import limits, packs, standing
 from billing.errors import LimitReached
+from billing.limits import Use
 from billing.plans import What
 from multivio.errors import DomainError
 
@@ -42,6 +43,7 @@ class Meter:
     allowed: int
     began: datetime
     renews_at: datetime
+    is_of_plan: bool = False
     bought: int = 0  # beyond the month's, and how many of those are left
 
     @property
@@ -117,7 +119,7 @@ def meter(workspace: Workspace) -> Meter:
 
 
 def _months(workspace: Workspace) -> list[Meter]:
-    return [each for each in (_own(workspace), _of_plan(workspace)) if each]
+    return [each for each in (_of_plan(workspace), _own(workspace)) if each]
 
 
 def _tightest(meters: Iterable[Meter]) -> Meter:
@@ -130,7 +132,7 @@ def _of_plan(workspace: Workspace) -> Meter | None:
     if use.most is None:
         return None
     found = standing.of(workspace)
-    return Meter(use.used, use.most, found.period_start, found.period_end)
+    return Meter(use.used, use.most, found.period_start, found.period_end, is_of_plan=True)
 
 
 def _own(workspace: Workspace) -> Meter:
@@ -151,10 +153,10 @@ def set_aside(workspace: Workspace, credits: int) -> int:
     """How many of `credits` are bought ones: the month's go first. Raise CreditsUsedUp, or LimitReached with the way to a bigger
     plan, when there are not so many. Until the transaction ends nobody else of the bill asks."""
     _lock(workspace)
-    found = meter(workspace)
-    beyond = max(0, credits - found.left)
-    if beyond > found.bought:
-        raise _refusal(workspace, credits, found)
+    months, bought = _months(workspace), packs.left(workspace)
+    beyond = max(0, credits - _tightest(months).left)
+    if beyond > bought:
+        raise _refusal(workspace, credits, months, bought)
     return packs.use(workspace, beyond)
 
 
@@ -178,15 +180,13 @@ def _lock(workspace: Workspace) -> None:
         cursor.execute("select pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"ai-credits:{workspace.pk}"])
 
 
-def _refusal(workspace: Workspace, credits: int, found: Meter) -> DomainError:
+def _refusal(workspace: Workspace, credits: int, months: list[Meter], bought: int) -> DomainError:
     """By the plan, if that is what ends first; the installation's own limit has no bigger plan to offer."""
     way, where = _more(workspace)
-    plan = _of_plan(workspace)
-    if plan is not None and plan.left == found.left:
-        try:
-            limits.require(workspace, What.AI_CREDITS, credits)
-        except LimitReached as error:
-            return LimitReached(f"{error.message}{way}", extra={**error.extra, **where})
+    found = replace(_tightest(months), bought=bought)
+    if found.is_of_plan:
+        error = limits.refusal(workspace, Use(What.AI_CREDITS, found.used, found.allowed), credits)
+        return LimitReached(f"{error.message}{way}", extra={**error.extra, **where})
     day = f"{found.renews_at:%-d %B}"
     if found.total:
         are_left = f"{found.left} are left this month" + (f" and {found.bought} bought ones" if found.bought else "")

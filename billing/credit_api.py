@@ -10,7 +10,7 @@ from rest_framework.response import Response
 
 from accounts.authentication import actor_of
 from accounts.models import Workspace
-from billing import buying, packs
+from billing import credit_buying, packs
 from billing.calling_api import AsksStripe, PageOut, nonce, sent
 from billing.credit_models import CreditPack
 from billing.plans import PACKS
@@ -77,5 +77,5 @@ class CreditsView(IdempotentMixin, AsksStripe):
         """The page of Stripe's on which they are paid. They are had once Stripe says that they are paid; each call with another
         Idempotency-Key is another purchase."""
         wanted = sent(WantedPack, request)
-        url = buying.start(actor=actor_of(request), pack=wanted["pack"], nonce=nonce(request))
+        url = credit_buying.start(actor=actor_of(request), pack=wanted["pack"], nonce=nonce(request))
         return Response(PageOut({"url": url}).data, status=201)

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST
 
 from accounts.models import Workspace
 from accounts.pages import WorkspaceRequest
-from billing import buying, packs, showing
+from billing import credit_buying, packs, showing
 from billing.calling import calls_stripe, page
 from billing.errors import StripeUnavailable
 from billing.limits import Use, in_force
@@ -40,7 +40,7 @@ def about_credits(workspace: Workspace, uses: Sequence[Use]) -> dict[str, Any]:
 @calls_stripe
 @require_POST
 def buy(request: WorkspaceRequest) -> HttpResponse:
-    url = buying.start(
+    url = credit_buying.start(
         actor=request.actor,
         pack=request.POST.get("pack", ""),
         nonce=request.POST.get("nonce", "")[:40] or secrets.token_urlsafe(12),
@@ -53,7 +53,7 @@ def credits_return(request: WorkspaceRequest) -> HttpResponse:
     """Back from paying. Right also when the webhook is late: Stripe is asked itself."""
     session_id = request.GET.get("session_id", "")[:255]
     try:
-        pack = buying.come_back(actor=request.actor, session_id=session_id)
+        pack = credit_buying.come_back(actor=request.actor, session_id=session_id)
     except StripeUnavailable:
         pack = None
     if pack is not None:

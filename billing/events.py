@@ -7,7 +7,7 @@ import structlog
 from django.db import transaction
 from django.utils import timezone
 
-from billing import buying, following, gateway, sync
+from billing import credit_buying, following, gateway, sync
 from billing.errors import Gone
 from billing.models import BillingAccount, BillingEvent, Subscription
 from billing.querysets import MOST_TRIES
@@ -99,8 +99,8 @@ def _act(row: BillingEvent) -> int | None:
     if row.type.startswith(FOR_OPERATOR):
         following.tell_operator(f"Stripe: {row.type}", f"See event {row.event_id} in Stripe's dashboard.")
     about = row.payload["data"]["object"]
-    if buying.concerns(row.type, about):
-        return buying.heard(row.type, about)
+    if credit_buying.concerns(row.type, about):
+        return credit_buying.heard(row.type, about)
     if not row.customer_id or not row.type.startswith(MOVES):
         return None
     workspace_id = sync.workspace_of(row.customer_id)

@@ -112,6 +112,11 @@ def use_of(workspace: Workspace, what: What) -> Use:
     return Use(what, _used(found, what) if most is not None else 0, most)
 
 
+def refusal(workspace: Workspace, use: Use, count: int) -> LimitReached:
+    """What `require` raises, for whoever has looked already."""
+    return _refusal(workspace, standings.of(workspace), use, count)
+
+
 def allows(workspace: Workspace, what: What) -> bool:
     """Whether the plan has a feature."""
     return standings.of(workspace).most(what) is None

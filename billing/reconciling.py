@@ -7,7 +7,7 @@ import structlog
 from django.conf import settings
 from django.utils import timezone
 
-from billing import buying, catalog, events, following, gateway, sync
+from billing import catalog, credit_buying, events, following, gateway, sync
 from billing.models import BillingEvent, Subscription
 from multivio import tenancy
 
@@ -33,7 +33,7 @@ def reconcile() -> Report:
     for customer in sorted({each["customer"] for each in found}):
         _customer(customer, [each for each in found if each["customer"] == customer], report)
     _unknown_to_stripe({each["id"] for each in found}, report)
-    report.drift += buying.missed(int((timezone.now() - LOOK_BACK).timestamp()))
+    report.drift += credit_buying.missed(int((timezone.now() - LOOK_BACK).timestamp()))
     _prices(report)
     if report.drift:
         following.tell_operator("Stripe and Multivio differed", "\n".join(report.drift))

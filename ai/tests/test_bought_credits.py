@@ -1,7 +1,7 @@
 """Credits beyond the month's: used after those, given back when an answer costs less, and never spent twice."""
 
 from dataclasses import replace
-from threading import Thread
+from threading import Event, Semaphore, Thread
 
 import pytest
 from django.db import connection
@@ -100,17 +100,20 @@ def test_an_answer_that_costs_more_than_set_aside_takes_what_there_is(cast: Cast
         assert packs.left(cast.workspace) == 0
 
 
-@pytest.mark.parametrize("number", [4])
 def test_two_at_once_cannot_spend_the_same_bought_credits(
-    sandbox: Running, transactional_db: None, number: int
+    sandbox: Running, transactional_db: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     cast = make_cast()
     give(cast.workspace, 3)  # with the month's three: enough for two to be set aside
     with acting(cast.alice, cast.workspace) as actor:
         pass
-    sandbox.control.settings(api_delay_ms=150)
     made = order(task="shorten", kinds=("transform",), text=TEXT)
     outcomes: list[str] = []
+    refused, gate, write = Semaphore(0), Event(), services.write
+
+    def slowly(work: services.Work) -> services.Outcome:
+        assert gate.wait(30)  # nobody's answer comes before everybody has asked
+        return write(work)
 
     def go() -> None:
         try:
@@ -118,12 +121,17 @@ def test_two_at_once_cannot_spend_the_same_bought_credits(
             outcomes.append("done")
         except DomainError as error:
             outcomes.append(error.code)
+            refused.release()
         finally:
             connection.close()
 
-    threads = [Thread(target=go) for _ in range(number)]
+    monkeypatch.setattr(services, "write", slowly)
+    threads = [Thread(target=go) for _ in range(4)]
     for thread in threads:
         thread.start()
+    assert refused.acquire(timeout=30)
+    assert refused.acquire(timeout=30)
+    gate.set()
     for thread in threads:
         thread.join()
     assert sorted(outcomes) == ["done", "done", "limit_reached", "limit_reached"]

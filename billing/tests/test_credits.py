@@ -12,9 +12,9 @@ from rest_framework.test import APIClient
 from accounts.audit_models import AuditEntry
 from accounts.models import User
 from accounts.notification_models import Notification
-from accounts.tests.people import Cast, acting
 from accounts.services import create_workspace
-from billing import buying, events, packs, reconciling
+from accounts.tests.people import Cast, acting
+from billing import credit_buying, events, gateway, packs, reconciling
 from billing.credit_models import CreditPack
 from billing.errors import StripeRefused, StripeUnavailable
 from billing.tests.shop import DECLINED, Shop, give, nonce
@@ -25,11 +25,11 @@ DEBIT, FAILED_DEBIT = "AT611904300234573201", "AT861904300235473202"
 
 
 def begin(shop: Shop, pack: str = "credits_1000", key: str = "") -> str:
-    return buying.start(actor=shop.owner, pack=pack, nonce=key or nonce()).rpartition("/")[2]
+    return credit_buying.start(actor=shop.owner, pack=pack, nonce=key or nonce()).rpartition("/")[2]
 
 
 def come_back(shop: Shop, session: str) -> CreditPack | None:
-    return buying.come_back(actor=shop.owner, session_id=session)
+    return credit_buying.come_back(actor=shop.owner, session_id=session)
 
 
 def bought(shop: Shop, pack: str = "credits_1000") -> CreditPack:
@@ -149,10 +149,10 @@ class RefusedTests:
         with acting(shop.cast.bob, shop.workspace) as bob:
             pass
         with pytest.raises(Forbidden):
-            buying.start(actor=bob, pack="credits_1000", nonce=nonce())
+            credit_buying.start(actor=bob, pack="credits_1000", nonce=nonce())
         for pack in ("credits_0", "", "credits_1000_v1", "💰" * 500):
             with pytest.raises(Invalid):
-                buying.start(actor=shop.owner, pack=pack, nonce=nonce())
+                credit_buying.start(actor=shop.owner, pack=pack, nonce=nonce())
 
     def test_another_workspaces_payment_is_nobodys(self, shop: Shop) -> None:
         session = begin(shop)
@@ -161,7 +161,7 @@ class RefusedTests:
             pass
         for asked in (session, "cs_test_nothing", "", "💰"):
             with pytest.raises(NotFound):
-                buying.come_back(actor=charlie, session_id=asked)
+                credit_buying.come_back(actor=charlie, session_id=asked)
         assert packs.left(shop.cast.elsewhere) == 0
 
     def test_a_workspace_that_another_pays_for_buys_there_and_uses_them_here(self, shop: Shop) -> None:
@@ -172,7 +172,7 @@ class RefusedTests:
         with acting(shop.cast.alice, client) as actor:
             pass
         with pytest.raises(Conflict, match=shop.workspace.name):
-            buying.start(actor=actor, pack="credits_1000", nonce=nonce())
+            credit_buying.start(actor=actor, pack="credits_1000", nonce=nonce())
 
     def test_a_subscription_is_no_pack_and_a_lie_in_the_event_grants_nothing(self, shop: Shop) -> None:
         shop.buy("team")
@@ -235,9 +235,7 @@ class MoneyBackTests:
     def test_a_refund_that_is_told_before_the_payment(self, shop: Shop) -> None:
         session = begin(shop)
         shop.pay(session)
-        (payment,) = {
-            each["payment_intent"] for each in [buying.gateway.checkout_session(session)] if each["payment_intent"]
-        }
+        (payment,) = {each["payment_intent"] for each in [gateway.checkout_session(session)] if each["payment_intent"]}
         shop.sandbox.control.call("POST", "stripe/refund", {"payment_intent": payment})
         shop.deliver(reversed(shop.told()))
         assert packs.left(shop.workspace) == 0
@@ -298,11 +296,11 @@ def test_in_any_order_twice_or_never_the_ledger_is_what_stripe_says(shop: Shop, 
     events.work_on_waiting()
     with tenancy.system("test"):
         rows = list(CreditPack.objects.all())
-    paid = [each for each in buying.gateway.paid_checkouts_since(0) if each["payment_status"] == "paid"]
+    paid = [each for each in gateway.paid_checkouts_since(0) if each["payment_status"] == "paid"]
     assert {each.session_id for each in rows} == {each["id"] for each in paid}
     for row in rows:
-        charge = buying.gateway.payment(str(row.payment_id))["latest_charge"]
-        gone = any(each["status"] in buying.MONEY_GONE for each in buying.gateway.disputes_of(str(row.payment_id)))
+        charge = gateway.payment(str(row.payment_id))["latest_charge"]
+        gone = any(each["status"] in credit_buying.MONEY_GONE for each in gateway.disputes_of(str(row.payment_id)))
         assert row.unpaid == (1000 if gone else 1000 * charge["amount_refunded"] // charge["amount"])
         assert row.taken_back <= row.unpaid
     assert packs.left(shop.workspace) >= 0
