@@ -16,8 +16,9 @@ from django.http import HttpRequest
 from django.shortcuts import redirect
 from django.utils import timezone
 
-from billing import events, packs, services
+from billing import events, meter_sending, packs, services
 from billing.credit_models import CreditPack
+from billing.meter_models import MeteredPost, PayPerPost
 from billing.models import BillingAccount, BillingEvent, Comp, Payer, Subscription
 from billing.plans import FOR_SALE
 from billing.tasks import refresh
@@ -184,3 +185,26 @@ class CreditPackAdmin(ModelAdmin):
                 messages.error(request, f"{pack}: {error.message}")
             else:
                 messages.success(request, f"{pack}: {taken:,} taken back.")
+
+
+@admin.register(PayPerPost)
+class PayPerPostAdmin(ReadOnlyAdmin):
+    list_display = ("workspace", "cap", "started_by", "since", "until")
+    list_filter = (("until", admin.EmptyFieldListFilter),)
+    list_select_related = ("workspace", "started_by")
+    search_fields = ("workspace__slug", "workspace__name")
+
+
+@admin.register(MeteredPost)
+class MeteredPostAdmin(ReadOnlyAdmin):
+    list_display = ("workspace", "publication", "part", "state", "posted_at", "sent_at", "error")
+    list_filter = ("state",)
+    list_select_related = ("workspace",)
+    search_fields = ("workspace__slug", "workspace__name", "publication", "identifier")
+    date_hierarchy = "posted_at"
+    actions = ("send_again",)
+
+    @admin.action(description="Send again what Stripe refused, within the hour", permissions=["act"])
+    def send_again(self, request: HttpRequest, rows: QuerySet[Any]) -> None:
+        refused = rows.filter(state=MeteredPost.State.REFUSED)
+        self.act(request, refused, "is sent again", meter_sending.send_again)

@@ -16,6 +16,7 @@ from billing.access import Access, Situation
 from billing.calling_api import AsksStripe, PageOut, nonce, sent
 from billing.credit_api import CreditsOut, CreditsView, credits_of
 from billing.limits import in_force
+from billing.meter_api import XPostsView
 from billing.plans import FOR_SALE, MEASURES, PLANS, Interval, Plan, What
 from multivio.api import StrictSerializer
 from multivio.idempotency import IdempotentMixin
@@ -267,6 +268,7 @@ urlpatterns = [
     path("billing", BillingView.as_view(), name="billing"),
     path("billing/plans", PlansView.as_view(), name="billing-plans"),
     path("billing/invoices", InvoicesView.as_view(), name="billing-invoices"),
+    path("billing/x-posts", XPostsView.as_view(), name="billing-x-posts"),
     path("billing/credits", CreditsView.as_view(), name="billing-credits"),
     path("billing/checkout", CheckoutView.as_view(), name="billing-checkout"),
     path("billing/portal", PortalView.as_view(), name="billing-portal"),

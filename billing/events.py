@@ -6,8 +6,9 @@ from typing import Any
 import structlog
 from django.db import transaction
 from django.utils import timezone
+from django.utils.dateparse import parse_datetime
 
-from billing import credit_buying, following, gateway, sync
+from billing import credit_buying, following, gateway, meter_sending, sync
 from billing.errors import Gone
 from billing.models import BillingAccount, BillingEvent, Subscription
 from billing.querysets import MOST_TRIES
@@ -30,6 +31,9 @@ MOVES = (
 FOR_OPERATOR = ("charge.dispute.", "invoice.finalization_failed")
 
 
+METER_TROUBLE = "v1.billing.meter.error_report_triggered"
+
+
 class Refused(Invalid):
     """A webhook that is not taken. The sentence is for whoever runs this; nothing was stored."""
 
@@ -50,6 +54,20 @@ def receive(payload: bytes, header: str) -> bool:
     if event.get("account") or not str(event.get("id", "")).startswith("evt_"):
         raise Refused("This is about another account.")
     return keep(event)
+
+
+def receive_thin(payload: bytes, header: str) -> bool:
+    """The same for thin events, which have a name and nothing else. Raises Refused."""
+    try:
+        event = gateway.opened_thin(payload, header)
+    except gateway.BadSignature as error:
+        raise Refused(f"This was not signed by Stripe: {error}.") from None
+    if event["livemode"] != gateway.is_live():
+        raise Refused("This is of the other mode.")
+    moment = parse_datetime(event["created"])
+    if moment is None or not event["id"].startswith("evt_"):
+        raise Refused("This is not an event.")
+    return keep({**event, "created": moment.timestamp(), "data": {"object": {}}})
 
 
 def keep(event: Data) -> bool:
@@ -98,6 +116,9 @@ def work_on(pk: int) -> None:
 def _act(row: BillingEvent) -> int | None:
     if row.type.startswith(FOR_OPERATOR):
         following.tell_operator(f"Stripe: {row.type}", f"See event {row.event_id} in Stripe's dashboard.")
+    if row.type == METER_TROUBLE:
+        meter_sending.take_report(gateway.thin_event(row.event_id))
+        return None
     about = row.payload["data"]["object"]
     if credit_buying.concerns(row.type, about):
         return credit_buying.heard(row.type, about)

@@ -289,16 +289,16 @@ def create_meter(*, event_name: str, name: str) -> str:
 
 
 @_told
-def tell_meter(*, event_name: str, customer_id: str, value: int, identifier: str, at: int) -> None:
-    """Something was used. The same identifier is counted once, for a day at least; that it was counted before is no error."""
+def tell_meter(*, event_name: str, customer_id: str, identifier: str, at: int, key: str) -> None:
+    """One of it was used. The same identifier is counted once, for a day at least; that it was counted before is no error."""
     params: Data = {
         "event_name": event_name,
-        "payload": {"stripe_customer_id": customer_id, "value": str(value)},
+        "payload": {"stripe_customer_id": customer_id, "value": "1"},
         "identifier": identifier,
         "timestamp": at,
     }
     try:
-        _client().billing.meter_events.create(params=params, options=_key(f"metered:{identifier}"))
+        _client().billing.meter_events.create(params=params, options=_key(key))
     except stripe.InvalidRequestError as error:
         if "already exists with identifier" not in str(error.user_message or error):
             raise

@@ -55,6 +55,7 @@ class MeteredPost(models.Model):
     workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="metered_posts", help_text="who pays")
     publication = models.UUIDField()
     part = models.PositiveSmallIntegerField()
+    identifier = models.UUIDField(unique=True, help_text="by which Stripe knows it again: the same for the same part")
     posted_at = models.DateTimeField()
     period_start = models.DateTimeField(help_text="of the month of the plan in which it counts")
     state = models.CharField(max_length=8, choices=State.choices)
@@ -76,11 +77,6 @@ class MeteredPost(models.Model):
     def __str__(self) -> str:
         return f"part {self.part} of {self.publication}"
 
-    @property
-    def identifier(self) -> str:
-        """By which Stripe knows it again: always the same for the same part."""
-        return identifier(self.publication, self.part)
 
-
-def identifier(publication: uuid.UUID, part: int) -> str:
-    return str(uuid.uuid5(publication, str(part)))
+def identifier_of(publication: uuid.UUID, part: int) -> uuid.UUID:
+    return uuid.uuid5(publication, str(part))

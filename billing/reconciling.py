@@ -7,7 +7,7 @@ import structlog
 from django.conf import settings
 from django.utils import timezone
 
-from billing import catalog, credit_buying, events, following, gateway, sync
+from billing import catalog, credit_buying, events, following, gateway, meter_sending, sync
 from billing.models import BillingEvent, Subscription
 from multivio import tenancy
 
@@ -34,6 +34,7 @@ def reconcile() -> Report:
         _customer(customer, [each for each in found if each["customer"] == customer], report)
     _unknown_to_stripe({each["id"] for each in found}, report)
     report.drift += credit_buying.missed(int((timezone.now() - LOOK_BACK).timestamp()))
+    report.drift += meter_sending.compare()
     _prices(report)
     if report.drift:
         following.tell_operator("Stripe and Multivio differed", "\n".join(report.drift))

@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from accounts.models import Workspace
 from billing.access import Access, Rule
+from billing.meter_models import PayPerPost
 from billing.models import BillingAccount, Comp, Payer, Subscription
 from billing.plans import FREE, PLANS, UNLIMITED, Plan, What
 from multivio import tenancy
@@ -27,6 +28,7 @@ class Standing:
     period_end: datetime
     subscription: Subscription | None = None
     comp: Comp | None = None
+    paid_x_posts: int = 0  # beyond the plan, in a month
 
     @property
     def access(self) -> Access:
@@ -38,7 +40,8 @@ class Standing:
 
     def most(self, what: What) -> int | None:
         """How much of it is allowed; None: as much as one likes."""
-        return self.plan.limits[what]
+        most = self.plan.limits[what]
+        return most + self.paid_x_posts if what == What.X_POSTS and most is not None else most
 
 
 def of(workspace: Workspace, *, period_of: datetime | None = None) -> Standing:
@@ -70,7 +73,15 @@ def of_payer(workspace_id: int, moment: datetime, period_of: datetime | None = N
     # An ended subscription says nothing about today, except on the page of history.
     shown = best if best and (not best.is_over or rule.access != Access.NONE) else None
     start, end = _quota_period(shown, period_of or moment)
-    return Standing(workspace_id, group, plan, rule, start, end, shown, comp)
+    return Standing(workspace_id, group, plan, rule, start, end, shown, comp, _paid_x_posts(shown))
+
+
+def _paid_x_posts(subscription: Subscription | None) -> int:
+    """Only a subscription that runs can carry them."""
+    if subscription is None or subscription.status not in {"active", "past_due"}:
+        return 0
+    rows = PayPerPost.objects.filter(workspace_id=subscription.workspace_id, until=None)
+    return int(rows.values_list("cap", flat=True).first() or 0)
 
 
 def _weight(subscription: Subscription, moment: datetime) -> tuple[int, int, bool, datetime]:

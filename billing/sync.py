@@ -15,10 +15,10 @@ from django.db import connection
 
 from accounts import audit
 from accounts.models import Workspace
-from billing import following, gateway
+from billing import following, gateway, metering
 from billing.errors import Gone
 from billing.models import BillingAccount, Subscription
-from billing.plans import plan_of_price
+from billing.plans import X_POSTS, plan_of_price
 from billing.standing import account_of
 from multivio import tenancy
 
@@ -83,7 +83,9 @@ def store(
     """Write what Stripe said, as far as nothing newer is known, and do what follows from it."""
     with tenancy.system("what stripe says"):
         account = account_of(workspace_id)  # locked: one at a time for each customer
+        found = list(found)
         rows = [_store_one(account, each, asked_at, (invoice_urls or {}).get(each["id"], "")) for each in found]
+        metering.follow(account, found, asked_at)
         following.follow(account)
         return rows
 
@@ -112,7 +114,7 @@ def _store_one(account: BillingAccount, data: Data, asked_at: datetime, invoice_
 
 
 def _write(row: Subscription, data: Data, invoice_url: str) -> None:
-    item = data["items"]["data"][0]
+    item = _plan_item(data)
     price = item["price"]
     plan = plan_of_price(price.get("lookup_key") or "")
     was_late, row.status = row.status == "past_due", data["status"]
@@ -135,6 +137,14 @@ def _write(row: Subscription, data: Data, invoice_url: str) -> None:
         row.past_due_since = None
     elif not was_late or row.past_due_since is None:
         row.past_due_since = row.period_start if row.period_start <= database_now() else database_now()
+
+
+def _plan_item(data: Data) -> Data:
+    """Of several items the one of the plan: that of a plan's price, else the first that is not for something beside it."""
+    items: list[Data] = data["items"]["data"]
+    plans = [each for each in items if plan_of_price(each["price"].get("lookup_key") or "")]
+    others = [each for each in items if each["price"].get("lookup_key") != X_POSTS.price_key]
+    return (plans or others or items)[0]
 
 
 def _others(workspace_id: int, customer_id: str, seen: set[str]) -> list[str]:

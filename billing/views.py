@@ -16,6 +16,7 @@ from billing import limits, packs, services, sharing, showing, standing
 from billing.calling import calls_stripe, page
 from billing.credit_views import about_credits
 from billing.errors import StripeUnavailable
+from billing.meter_views import about_x_posts
 from billing.models import Comp, Subscription
 from billing.plans import FREE, PLANS, Interval, Plan
 from billing.showing import Offer
@@ -57,6 +58,7 @@ def plan(request: WorkspaceRequest) -> HttpResponse:
         "offers": _offers(found, uses, interval) if settings.BILLING_ENABLED else [],
         "nonce": secrets.token_urlsafe(12),
         **about_credits(workspace, uses),
+        **about_x_posts(workspace),
     }
     return render(request, "billing/plan.html", context)
 

@@ -14,8 +14,9 @@ from django.utils import timezone
 
 from accounts.models import Workspace
 from billing import standing
-from billing.signals import payment_back, payment_missing
+from billing.signals import metering_ends, payment_back, payment_missing
 from multivio import tenancy
+from posts import metered
 from posts.missed import window_of
 from posts.models import Lane, Publication
 from posts.services.approving import WAITING, allowed
@@ -108,3 +109,9 @@ def release_paid(sender: Any, workspaces: list[int], **_kwargs: Any) -> None:
             error_sentence="Its time passed while the plan was not paid for, so it waits for you.",
             error_next_step="Publish it now, choose another time, or cancel it.",
         )
+
+
+@receiver(metering_ends)
+def count_to_the_end(sender: Any, **_kwargs: Any) -> None:
+    """What was published until now is paid for."""
+    metered.count()

@@ -86,6 +86,12 @@ class Migration(migrations.Migration):
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("publication", models.UUIDField()),
                 ("part", models.PositiveSmallIntegerField()),
+                (
+                    "identifier",
+                    models.UUIDField(
+                        help_text="by which Stripe knows it again: the same for the same part", unique=True
+                    ),
+                ),
                 ("posted_at", models.DateTimeField()),
                 ("period_start", models.DateTimeField(help_text="of the month of the plan in which it counts")),
                 (

@@ -15,6 +15,7 @@ SELLS = {
     "STRIPE_ON_SANDBOX": True,
     "STRIPE_SECRET_KEY": "sk_test_sandbox",
     "STRIPE_WEBHOOK_SECRETS": ["whsec_sandbox_known_to_everybody"],
+    "STRIPE_THIN_WEBHOOK_SECRETS": ["whsec_sandbox_thin_known_to_everybody"],
     "STRIPE_TRIAL_DAYS": 0,
 }
 
