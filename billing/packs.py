@@ -59,7 +59,14 @@ def of(workspace: Workspace) -> list[CreditPack]:
 def lock(workspace: Workspace) -> None:
     """Wait for whoever uses or changes the credits of this bill; held to the end of the transaction."""
     if settings.BILLING_ENABLED:
-        limits.lock(standing.of(workspace).workspace_id)
+        with tenancy.system("credits are used"):
+            _lock(standing.of(workspace).workspace_id)
+
+
+def _lock(payer_id: int) -> None:
+    """The account first, as billing/sync.py has it: the other way round the two would wait for each other."""
+    account_of(payer_id)
+    limits.lock(payer_id)
 
 
 def use(workspace: Workspace, wanted: int, *, before: int = 0) -> int:
@@ -83,7 +90,7 @@ def use(workspace: Workspace, wanted: int, *, before: int = 0) -> int:
 def grant(payer_id: int, session: Mapping[str, Any], *, credits: int) -> tuple[CreditPack, bool]:
     """The pack of a checkout that is paid, and whether it is new. However often it is told, there is one."""
     with tenancy.system("credits are bought"):
-        limits.lock(payer_id)
+        _lock(payer_id)
         pack, is_new = CreditPack.objects.get_or_create(
             session_id=session["id"],
             defaults={
@@ -104,7 +111,7 @@ def grant(payer_id: int, session: Mapping[str, Any], *, credits: int) -> tuple[C
 def settle(pack: CreditPack, *, unpaid: int, asked_at: Any) -> CreditPack:
     """So many of a pack's credits are not paid for, says Stripe: take back what nobody has used, or give back what was."""
     with tenancy.system("credits are paid back"):
-        limits.lock(pack.workspace_id)
+        _lock(pack.workspace_id)
         row = CreditPack.objects.select_related("workspace").get(pk=pack.pk)
         if row.asked_at is not None and row.asked_at > asked_at:
             return row
@@ -155,7 +162,7 @@ def give(*, staff: Any, workspace: Workspace, credits: int, reason: str) -> Cred
         raise Invalid.because(problems)
     payer = standing.of(workspace).workspace_id
     with tenancy.system("credits are given"):
-        limits.lock(payer)
+        _lock(payer)
         pack = CreditPack.objects.create(
             workspace_id=payer, credits=credits, reason=reason.strip()[:300], granted_by=staff
         )
@@ -169,7 +176,7 @@ def take_back(*, staff: Any, pack: CreditPack) -> int:
     if not pack.is_gift:
         raise StripeRefused("These were paid for: refund the payment at Stripe, and they are taken back by that.")
     with tenancy.system("credits are taken back"):
-        limits.lock(pack.workspace_id)
+        _lock(pack.workspace_id)
         row = CreditPack.objects.get(pk=pack.pk)
         taken = min(row.credits - row.taken_back, max(0, _left(row.workspace_id)))
         if taken:

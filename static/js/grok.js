@@ -200,7 +200,7 @@ function wrong(list, problems) {
       const line = document.createElement("li");
       line.className = severity === "error" ? "bad" : "";
       line.textContent = message;
-      if (more) line.append(" ", Object.assign(document.createElement("a"), { href: more, textContent: "Buy credits" }));
+      if (more) line.append(" ", Object.assign(document.createElement("a"), { href: more, target: "_blank", rel: "noopener", textContent: "Buy credits" }));
       return line;
     }),
   );
