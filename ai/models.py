@@ -84,7 +84,10 @@ class Generation(models.Model):
     objects: ClassVar[models.Manager["Generation"]] = GenerationQuerySet.as_manager()
 
     class Meta:
-        indexes = [models.Index(fields=["workspace", "-created_at", "-id"], name="generation_newest")]
+        indexes = [
+            models.Index(fields=["workspace", "-created_at", "-id"], name="generation_newest"),
+            models.Index(fields=["choice"], condition=models.Q(choice__isnull=False), name="generation_versions"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.task} {self.uid}"

@@ -4,6 +4,7 @@ A task is three steps: `begin` (database), the question itself (network, no tran
 """
 
 import uuid
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from time import monotonic
@@ -205,8 +206,9 @@ def perform(*, actor: Actor, order: Order, choice: uuid.UUID | None = None) -> G
 
 
 @transaction.atomic
-def take(*, actor: Actor, generation: Generation, taken: bool = True) -> Generation:
-    """Remember whether a person used it. Of several versions, taking one turns the others down."""
+def take(*, actor: Actor, generation: Generation, taken: bool = True, beside: Iterable[int] = ()) -> Generation:
+    """Remember whether a person used it. Of several versions, taking one turns the others down, but for those `beside` it:
+    keys of generations that are in use as well."""
     actor.require(Right.WRITE_POSTS)
     if generation.workspace_id != actor.workspace.pk:
         raise Forbidden("This was written for another workspace.")
@@ -215,7 +217,7 @@ def take(*, actor: Actor, generation: Generation, taken: bool = True) -> Generat
     generation.save(update_fields=["taken", "taken_at"])
     if taken and generation.choice:
         others = Generation.objects.filter(workspace=actor.workspace, choice=generation.choice).exclude(
-            pk=generation.pk
+            pk__in=[generation.pk, *beside]
         )
         others.update(taken=False, taken_at=now)
     return generation

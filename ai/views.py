@@ -26,7 +26,7 @@ def brand_voice(request: WorkspaceRequest) -> HttpResponse:
         Connection.objects.filter(workspace=actor.workspace, disconnected_at=None).order_by("platform", "name")
     )
     chosen = _chosen(request, accounts)
-    row = BrandVoice.objects.filter(workspace=actor.workspace, connection=chosen).first()
+    row = BrandVoice.objects.filter(workspace=actor.workspace, connection=chosen).select_related("updated_by").first()
     form = VoiceForm.of(row, request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         services.set_voice(actor=actor, connection=chosen, **form.cleaned_data)
@@ -39,6 +39,7 @@ def brand_voice(request: WorkspaceRequest) -> HttpResponse:
         "form": form,
         "accounts": accounts,
         "chosen": chosen,
+        "voice": row,
         "own": set(BrandVoice.objects.filter(workspace=actor.workspace).values_list("connection_id", flat=True)),
         "enabled": settings.AI_ENABLED,
         "model": settings.XAI_MODEL_TEXT,

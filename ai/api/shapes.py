@@ -114,6 +114,7 @@ class GenerationOut(serializers.Serializer[Generation]):
     tokens_in = serializers.IntegerField()
     tokens_out = serializers.IntegerField()
     taken = serializers.BooleanField(allow_null=True, help_text="Whether a person used it; null: nobody said.")
+    taken_at = serializers.DateTimeField(allow_null=True, help_text="When that was said.")
     choice = serializers.UUIDField(allow_null=True, help_text="Versions to choose between share one.")
     error_code = serializers.CharField(allow_blank=True)
     created_at = serializers.DateTimeField()

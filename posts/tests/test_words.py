@@ -17,7 +17,7 @@ from posts.media.services import store_upload
 from posts.models import Media, Post, Publication
 from posts.tests.callers import caller
 from posts.tests.factories import Cast, acting, add_member, make_connection, make_post, make_user
-from posts.tests.pages import browser
+from posts.tests.pages import browser, text_of
 from posts.words.models import GenerationUse
 from posts.words.services import remember
 from sandbox.testing import Running
@@ -147,6 +147,7 @@ class PageTests:
         assert alice.post(f"{path}?account={account.uid}", {"about": "Loud."}).status_code == 302
         assert "Dry &amp; kind." in bob.get(path).content.decode()
         assert "Loud." in bob.get(f"{path}?account={account.uid}").content.decode()
+        assert "by Alice" in text_of(bob.get(path))  # who changed it last
         assert bob.post(path, {"about": "Mine."}).status_code == 403
         assert bob.get(f"{path}?account=nonsense").status_code == 404
 

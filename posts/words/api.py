@@ -19,6 +19,7 @@ from posts.api.fields import Uids
 from posts.media.serializers import MediaOut
 from posts.models import Media
 from posts.words import services
+from posts.words.versions_api import Versions
 
 
 class AltTextFor(StrictSerializer):
@@ -116,4 +117,5 @@ urlpatterns = [
     path("ai/alt-text", AltText.as_view(), name="ai-alt-text"),
     path("ai/images", Images.as_view(), name="ai-images"),
     path("ai/drafts", Drafts.as_view(), name="ai-drafts"),
+    path("ai/versions", Versions.as_view(), name="ai-versions"),
 ]

@@ -23,6 +23,7 @@ from posts.media.pictures import jpeg_of
 from posts.media.services import ALT_TEXT_LIMIT, store_upload
 from posts.models import Media, Post
 from posts.services import Draft
+from posts.words import versions
 from posts.words.models import GenerationUse
 from social.models import Connection
 
@@ -31,16 +32,23 @@ PICTURE_PIXELS = 1024  # enough to see what it shows, little enough to be cheap
 
 @transaction.atomic
 def remember(*, actor: Actor, post: Post, uids: Iterable[str]) -> int:
-    """Note which words of Grok became part of the post; what is no generation of the workspace is passed over."""
+    """Note which words of Grok became part of the post; what is no generation of the workspace is passed over. Of versions to
+    choose between, one whose place another took is no part any more."""
     wanted = {uid for uid in (_as_uid(each) for each in uids) if uid is not None}
-    if not wanted:
-        return 0
-    found = list(Generation.objects.filter(workspace=actor.workspace, uid__in=wanted))
+    known = Generation.objects.filter(workspace=actor.workspace)
+    new = list(known.filter(uid__in=wanted)) if wanted else []
+    rivals = known.filter(uses__post=post, choice__in={row.choice for row in new if row.choice})
+    candidates = sorted({*new, *rivals}, key=lambda row: row.pk)
+    found = versions.carried(post, candidates)
+    replaced = [row for row in candidates if row not in found]
+    GenerationUse.objects.filter(post=post, generation__in=replaced).delete()
     uses = [GenerationUse(workspace=actor.workspace, post=post, generation=row) for row in found]
     GenerationUse.objects.bulk_create(uses, ignore_conflicts=True)
+    in_use = GenerationUse.objects.filter(generation__choice__in={row.choice for row in found if row.choice})
+    beside = list(in_use.values_list("generation_id", flat=True))
     for row in found:
         if not row.taken:
-            ai.take(actor=actor, generation=row)
+            ai.take(actor=actor, generation=row, beside=beside)
     return len(found)
 
 
