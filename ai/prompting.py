@@ -32,8 +32,7 @@ def question(order: Order, voice: BrandVoice | None) -> Ask:
     said = "\n\n".join(_said(order, voice))
     content: str | list[JSON] = said
     if order.picture:
-        picture = {"type": "image_url", "image_url": {"url": order.picture, "detail": "high"}}
-        content = [picture, {"type": "text", "text": said}]
+        content = [{"picture": order.picture}, {"text": said}]
     return Ask(
         messages=({"role": "system", "content": system}, {"role": "user", "content": content}),
         max_tokens=task.tokens,
