@@ -92,7 +92,7 @@ def begin(*, actor: Actor, order: Order, choice: uuid.UUID | None = None) -> Wor
     ask = replace(prompting.question(order, voice), user=prompting.pseudonym(actor.workspace.pk))
     model = tries.models(order.model)[0]
     by_person("ai", actor)
-    needed = credits.estimate(ask, model)
+    needed = _at_most(ask, model)
     credits.require(actor.workspace, needed)
     row = Generation.objects.create(
         workspace=actor.workspace,
@@ -110,9 +110,13 @@ def begin(*, actor: Actor, order: Order, choice: uuid.UUID | None = None) -> Wor
 
 
 def estimate(*, actor: Actor, order: Order) -> int:
-    """Credits that this would cost at most. Call it in the workspace's context."""
+    """Credits that this would cost at most, its repair included. Call it in the workspace's context."""
     ask = prompting.question(order, voice_for(actor.workspace.pk, order.connection))
-    return credits.estimate(ask, tries.models(order.model)[0])
+    return _at_most(ask, tries.models(order.model)[0])
+
+
+def _at_most(ask: Ask, model: str) -> int:
+    return credits.estimate(ask, prompting.longest_again(ask), model)
 
 
 def write(work: Work) -> Outcome:
@@ -198,7 +202,7 @@ def perform(*, actor: Actor, order: Order, choice: uuid.UUID | None = None) -> G
     except AiError as error:
         failed(work, error)
         raise
-    except BaseException:
+    except BaseException:  # even a process that is told to end gives back what was set aside
         finish(work, Outcome(Generation.State.FAILED, error_code="crashed"))
         raise
     return finish(work, outcome)
