@@ -43,12 +43,14 @@ class Work:
     uid: uuid.UUID
     began: float = field(default_factory=monotonic)
     usages: list[tuple[Usage, str]] = field(default_factory=list)
+    request_id: str = ""  # of the latest call, as the service names it
     first_word_ms: int | None = None
     repaired: bool = False
 
     def note(self, answer: Answer, ask: Ask) -> None:
         """What an answer took; guessed where the service does not say."""
         self.usages.append((answer.usage or credits.guessed_usage(ask, answer.text), answer.model))
+        self.request_id = answer.request_id
 
     @property
     def voice_name(self) -> str:
@@ -182,6 +184,7 @@ def finish(work: Work, outcome: Outcome) -> Generation:
         row.cost_ticks = sum(ticks for ticks, _is_estimate in spent)
         row.cost_is_estimate = any(is_estimate for _ticks, is_estimate in spent)
         row.credits = credits.in_credits(row.cost_ticks) if spent else 0
+        row.request_id = work.request_id
         row.first_word_ms = work.first_word_ms
         row.duration_ms = work.milliseconds
         row.save()
@@ -190,6 +193,7 @@ def finish(work: Work, outcome: Outcome) -> Generation:
 
 def failed(work: Work, error: AiError) -> Generation:
     """It came to nothing: what was set aside is given back, less what the answers before had cost."""
+    work.request_id = error.request_id or work.request_id
     return finish(work, Outcome(Generation.State.FAILED, error_code=error.code))
 
 
