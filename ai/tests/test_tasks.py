@@ -196,6 +196,7 @@ class CreditsTests:
         found = result(ask(api, "optimise", platforms=["x"]))
         assert found["repaired"]
         assert len(found["problems"]) > 20
+        assert turns(sandbox.control.grok_was_asked()[1])[3].count("\n- ") == 10
         assert said * 2 / 3 < found["credits"] <= said
 
     def test_what_came_to_nothing_costs_nothing(self, sandbox: Running, api: APIClient, dialect: str) -> None:
