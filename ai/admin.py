@@ -37,19 +37,8 @@ class GenerationAdmin(ReadOnlyAdmin):
         "duration_ms",
         "created_at",
     )
-    list_display = (
-        "__str__",
-        "workspace",
-        "model",
-        "state",
-        "error_code",
-        "tokens",
-        "cost",
-        "credits",
-        "took",
-        "created_at",
-    )
-    list_filter = ("state", "task", "model", "error_code", "repaired")
+    list_display = ("created_at", "task", "workspace", "model", "state", "error_code", "tokens", "cost", "took")
+    list_filter = ("state", "task", "error_code")
     list_select_related = ("workspace",)
     search_fields = ("uid", "request_id", "prompt_hash", "workspace__slug", "workspace__name", "user__email")
     search_help_text = "Id here or at the service, the mark of the question, workspace, or whose it is"
