@@ -11,6 +11,8 @@ class AiError(DomainError):
     repeatable = False
     is_about_model = False  # another model may still do
 
+    request_id = ""  # by which the service finds the call: for logs and support
+
     def __init__(self, message: str = "", *, retry_after: float = 0, detail: str = "") -> None:
         super().__init__(message or self.sentence)
         self.retry_after = int(-(-retry_after // 1))
@@ -59,6 +61,12 @@ class Unavailable(AiError):
     code = "ai_unavailable"
     repeatable = True
     sentence = "Grok cannot be reached right now. Try again in a few minutes."
+
+
+class Lost(Unavailable):
+    """It failed after the question had arrived. Not repeated: it may have been answered, and paid."""
+
+    repeatable = False
 
 
 class Silent(AiError):

@@ -62,6 +62,8 @@ class Generation(models.Model):
     platform = models.CharField(max_length=12, blank=True)
     connection = models.ForeignKey(Connection, models.SET_NULL, null=True, blank=True, related_name="+")
     model = models.CharField(max_length=80, blank=True)
+    # By which the service finds its latest call: for its support, nothing else.
+    request_id = models.CharField(max_length=80, blank=True, default="", db_default="")
     state = models.CharField(max_length=8, choices=State.choices, default=State.RUNNING)
     error_code = models.CharField(max_length=40, blank=True)
     text = models.TextField(blank=True)

@@ -44,12 +44,14 @@ class Work:
     uid: uuid.UUID
     began: float = field(default_factory=monotonic)
     usages: list[tuple[Usage, str]] = field(default_factory=list)
+    request_id: str = ""  # of the latest call, as the service names it
     first_word_ms: int | None = None
     repaired: bool = False
 
     def note(self, answer: Answer, ask: Ask) -> None:
         """What an answer took; guessed where the service does not say."""
         self.usages.append((answer.usage or credits.guessed_usage(ask, answer.text), answer.model))
+        self.request_id = answer.request_id
 
     @property
     def voice_name(self) -> str:
@@ -93,7 +95,7 @@ def begin(*, actor: Actor, order: Order, choice: uuid.UUID | None = None) -> Wor
     ask = replace(prompting.question(order, voice), user=prompting.pseudonym(actor.workspace.pk))
     model = tries.models(order.model)[0]
     by_person("ai", actor)
-    needed = credits.estimate(ask, model)
+    needed = _at_most(ask, model)
     credits.require(actor.workspace, needed)
     row = Generation.objects.create(
         workspace=actor.workspace,
@@ -111,9 +113,13 @@ def begin(*, actor: Actor, order: Order, choice: uuid.UUID | None = None) -> Wor
 
 
 def estimate(*, actor: Actor, order: Order) -> int:
-    """Credits that this would cost at most. Call it in the workspace's context."""
+    """Credits that this would cost at most, its repair included. Call it in the workspace's context."""
     ask = prompting.question(order, voice_for(actor.workspace.pk, order.connection))
-    return credits.estimate(ask, tries.models(order.model)[0])
+    return _at_most(ask, tries.models(order.model)[0])
+
+
+def _at_most(ask: Ask, model: str) -> int:
+    return credits.estimate(ask, prompting.longest_again(ask), model)
 
 
 def write(work: Work) -> Outcome:
@@ -179,6 +185,7 @@ def finish(work: Work, outcome: Outcome) -> Generation:
         row.cost_ticks = sum(ticks for ticks, _is_estimate in spent)
         row.cost_is_estimate = any(is_estimate for _ticks, is_estimate in spent)
         row.credits = credits.in_credits(row.cost_ticks) if spent else 0
+        row.request_id = work.request_id
         row.first_word_ms = work.first_word_ms
         row.duration_ms = work.milliseconds
         row.save()
@@ -187,6 +194,7 @@ def finish(work: Work, outcome: Outcome) -> Generation:
 
 def failed(work: Work, error: AiError) -> Generation:
     """It came to nothing: what was set aside is given back, less what the answers before had cost."""
+    work.request_id = error.request_id or work.request_id
     return finish(work, Outcome(Generation.State.FAILED, error_code=error.code))
 
 
@@ -199,7 +207,7 @@ def perform(*, actor: Actor, order: Order, choice: uuid.UUID | None = None) -> G
     except AiError as error:
         failed(work, error)
         raise
-    except BaseException:
+    except BaseException:  # even a process that is told to end gives back what was set aside
         finish(work, Outcome(Generation.State.FAILED, error_code="crashed"))
         raise
     return finish(work, outcome)

@@ -78,7 +78,7 @@ class StreamIn(OrderIn):
 
 
 class EstimateOut(serializers.Serializer[Any]):
-    credits = serializers.IntegerField(help_text="What one answer would cost at most; a repair comes on top.")
+    credits = serializers.IntegerField(help_text="What it would cost at most, with the one repair that it may need.")
     left = serializers.IntegerField(help_text="What is left of this month's.")
 
 
@@ -106,13 +106,15 @@ class GenerationOut(serializers.Serializer[Generation]):
     problems = ProblemOut(many=True, help_text="What is still wrong with it after one repair. Nothing is ever cut.")
     repaired = serializers.BooleanField(help_text="The first answer broke a limit and was written again.")
     platform = serializers.CharField(allow_blank=True)
-    model = serializers.CharField()
+    model = serializers.CharField(help_text="Which answered.")
     prompt_version = serializers.IntegerField()
     credits = serializers.IntegerField()
     cost_usd = serializers.SerializerMethodField()
     cost_is_estimate = serializers.BooleanField()
     tokens_in = serializers.IntegerField()
     tokens_out = serializers.IntegerField()
+    first_word_ms = serializers.IntegerField(allow_null=True, help_text="Until the first word; null: there was none.")
+    duration_ms = serializers.IntegerField(help_text="Until the end, its repair included.")
     taken = serializers.BooleanField(allow_null=True, help_text="Whether a person used it; null: nobody said.")
     taken_at = serializers.DateTimeField(allow_null=True, help_text="When that was said.")
     choice = serializers.UUIDField(allow_null=True, help_text="Versions to choose between share one.")

@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     atomic = False
-    dependencies = [("ai", "0002_isolation")]
+    dependencies = [("ai", "0003_request_id")]
     operations = [
         AddIndexConcurrently(
             "generation",

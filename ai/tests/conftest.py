@@ -17,6 +17,13 @@ def impatient(monkeypatch: pytest.MonkeyPatch, settings: Settings) -> None:
     settings.AI_READ_SECONDS = 0.4
 
 
+@pytest.fixture(params=["responses", "chat"])
+def dialect(request: pytest.FixtureRequest, settings: Settings) -> str:
+    """Both ways of asking, one after the other; named as the sandbox names its operations."""
+    settings.XAI_API = request.param
+    return str(request.param)
+
+
 @pytest.fixture
 def cast(db: None) -> Cast:
     return make_cast()

@@ -14,7 +14,7 @@ from rest_framework.test import APIClient
 from accounts.tests.people import Cast
 from ai import prompting
 from ai.models import BrandVoice
-from ai.tests.cast import AI, TEXT, told
+from ai.tests.cast import AI, TEXT, told, turns
 from multivio import fetching, tenancy
 from sandbox.testing import Running
 from social.tests.rows import make_connection
@@ -74,6 +74,7 @@ def pages(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
         yield server.url
 
 
+@pytest.mark.usefixtures("dialect")
 class InjectionTests:
     @pytest.mark.parametrize("order", INJECTED)
     def test_a_page_that_gives_orders_changes_nothing(
@@ -85,12 +86,13 @@ class InjectionTests:
         assert answer.status_code == 200, answer.content
         assert "OBEYED" not in answer.json()["results"][0]["text"]
         (body,) = sandbox.control.grok_was_asked()
-        system, person = (message["content"] for message in body["messages"])
+        system, person = turns(body)
         # Not a word of the page is where orders are read, and there is one block of it that nothing inside can close.
         assert "lit" not in system
         assert (person.lower().count("<data>"), person.lower().count("</data>")) == (1, 1)
         assert person.rstrip().endswith("</data>")
         assert "tools" not in body
+        assert sandbox.control.grok_noted() == []
 
     def test_what_a_page_makes_it_say_is_pointed_at(
         self, sandbox: Running, api: APIClient, pages: str, monkeypatch: pytest.MonkeyPatch
@@ -150,6 +152,7 @@ class FetchingTests:
         assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, "link")
 
 
+@pytest.mark.usefixtures("dialect")
 def test_neither_secrets_nor_other_workspaces_enter_a_question(
     sandbox: Running, api: APIClient, cast: Cast, settings: Settings
 ) -> None:

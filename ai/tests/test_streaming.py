@@ -14,6 +14,7 @@ from ai.models import Generation
 from ai.tests.cast import AI, TEXT, caller, generations, in_loop, told
 from sandbox.testing import Running
 
+pytestmark = pytest.mark.usefixtures("dialect")
 BODY = {"task": "shorten", "text": TEXT}
 
 
@@ -57,24 +58,26 @@ class StreamTests:
         assert (row.state, row.text, row.credits) == (Generation.State.STOPPED, "word word word ", 1)
         assert row.cost_is_estimate
 
-    def test_one_that_breaks_off_keeps_what_came_and_says_how_to_go_on(self, sandbox: Running, api: APIClient) -> None:
-        sandbox.control.add_fault(platform="xai", operation="chat", kind="cut_stream", params={"after": 3})
+    def test_one_that_breaks_off_keeps_what_came_and_says_how_to_go_on(
+        self, sandbox: Running, api: APIClient, dialect: str
+    ) -> None:
+        sandbox.control.add_fault(platform="xai", operation=dialect, kind="cut_stream", params={"after": 3})
         name, data = told(stream(api))[-1]
         assert (name, data["code"], data["result"]["text"]) == ("error", "ai_broken_off", "Alma, our ")
         assert "go on" in data["detail"]
         assert generations()[0].state == Generation.State.BROKEN
 
-    def test_a_refusal_is_said_plainly_and_costs_nothing(self, sandbox: Running, api: APIClient) -> None:
-        sandbox.control.add_fault(platform="xai", operation="chat", kind="refuse")
+    def test_a_refusal_is_said_plainly_and_costs_nothing(self, sandbox: Running, api: APIClient, dialect: str) -> None:
+        sandbox.control.add_fault(platform="xai", operation=dialect, kind="refuse")
         name, data = told(stream(api))[-1]
         assert (name, data["code"]) == ("error", "ai_refused")
         assert generations()[0].credits == 0
 
     def test_a_silence_shows_signs_of_life(
-        self, sandbox: Running, api: APIClient, monkeypatch: pytest.MonkeyPatch
+        self, sandbox: Running, api: APIClient, monkeypatch: pytest.MonkeyPatch, dialect: str
     ) -> None:
         monkeypatch.setattr(events, "SIGN_OF_LIFE_SECONDS", 0.05)
-        sandbox.control.add_fault(platform="xai", operation="chat", kind="slow", params={"seconds": 0.3})
+        sandbox.control.add_fault(platform="xai", operation=dialect, kind="slow", params={"seconds": 0.3})
         answer = stream(api)
         blocks = []
 
@@ -95,8 +98,8 @@ class KeyTests:
         assert (again.json(), again.headers["Idempotency-Replayed"]) == (result, "true")
         assert len(generations()) == 1
 
-    def test_a_stream_that_failed_gives_its_key_back(self, sandbox: Running, api: APIClient) -> None:
-        sandbox.control.add_fault(platform="xai", operation="chat", kind="refuse")
+    def test_a_stream_that_failed_gives_its_key_back(self, sandbox: Running, api: APIClient, dialect: str) -> None:
+        sandbox.control.add_fault(platform="xai", operation=dialect, kind="refuse")
         told(stream(api, key="one"))
         assert told(stream(api, key="one"))[-1][0] == "done"
 

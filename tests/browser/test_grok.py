@@ -58,7 +58,7 @@ def test_a_trouble_is_said_in_the_card_and_a_thread_is_made_of_a_long_text(
     page = maja.page
     maja.go(f"{studio.path}/compose/")
     open_panel(page, "A long text.")
-    live.sandbox.control.add_fault(platform="xai", operation="chat", kind="refuse")
+    live.sandbox.control.add_fault(platform="xai", operation="responses", kind="refuse")
     page.get_by_role("button", name="Ask Grok").click()
     expect(page.locator(".answer").first).to_contain_text("Grok declined this")
     live.sandbox.control.grok_says('{"items": [{"text": "First."}, {"text": "Second."}]}')
