@@ -1,4 +1,4 @@
-"""When a post should go out: exactly one of draft, now, or at a wall time in a zone."""
+"""When a post should go out: exactly one of draft, now, at a wall time in a zone, or in the next free slot."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -27,7 +27,12 @@ class At:
     wall: WallTime
 
 
-Plan = Draft | Now | At
+@dataclass(frozen=True)
+class NextSlot:
+    """Each connection in its own next free slot; one that has a slot already keeps it. See posts/services/queueing.py."""
+
+
+Plan = Draft | Now | At | NextSlot
 
 
 def needed_right(plan: Plan) -> Right:
@@ -39,7 +44,9 @@ def problems(plan: Plan, *, now: datetime) -> list[Problem]:
 
 
 def apply(plan: Plan, post: Post, *, now: datetime) -> None:
-    """Write the plan into the post's fields; does not save."""
+    """Write the plan into the post's fields; does not save. A slot is written when it is taken."""
+    if not isinstance(plan, Draft):
+        post.proposed_for = None
     if isinstance(plan, At):
         wall = plan.wall
         post.planned_on, post.planned_time, post.zone, post.fold = wall.on, wall.at, wall.zone, wall.fold
