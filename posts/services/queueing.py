@@ -16,7 +16,7 @@ from multivio.errors import Invalid, Problem
 from posts import slots
 from posts.models import Post, Publication
 from posts.slots import Opening
-from posts.states import State
+from posts.states import Approval, OnApproval, State
 from social.models import Connection
 
 Kept = Mapping[int, datetime]  # by connection: when it goes out already
@@ -48,6 +48,12 @@ def kept_by(publications: Iterable[Publication], *, now: datetime) -> dict[int, 
         for one in publications
         if one.planned_on is not None and one.due_at and one.due_at > now and one.state in {State.SCHEDULED, State.HELD}
     }
+
+
+def is_in_slots(post: Post) -> bool:
+    """Whether each of its connections has a slot of its own, or gets one when somebody approves it. Prefetch `publications`."""
+    waits = post.approval == Approval.PENDING and post.on_approval == OnApproval.NEXT
+    return waits or any(publication.planned_on is not None for publication in post.publications.all())
 
 
 def problems(found: Iterable[Offer]) -> list[Problem]:
