@@ -26,10 +26,12 @@ from posts.services.pausing import (
 )
 from posts.services.planning import At, Draft, NextSlot, Now, Plan
 from posts.services.publishing import cancel_post, cancel_publication, publish_now, retry
+from posts.services.scheduling import MOST as MOST_SLOTS
 from posts.services.scheduling import copy_schedule, schedule_of, set_schedule, version_of
 from posts.services.writing import check, create_post, delete_draft, edit_post, offered
 
 __all__ = [
+    "MOST_SLOTS",
     "At",
     "Decided",
     "Draft",

@@ -12,7 +12,9 @@ from posts.schedule import WallTime
 
 @dataclass(frozen=True)
 class Draft:
-    """Keep it; send nothing."""
+    """Keep it; send nothing. A time may be proposed with it, for whoever schedules it; none leaves an earlier one as it is."""
+
+    proposed_for: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -45,8 +47,7 @@ def problems(plan: Plan, *, now: datetime) -> list[Problem]:
 
 def apply(plan: Plan, post: Post, *, now: datetime) -> None:
     """Write the plan into the post's fields; does not save. A slot is written when it is taken."""
-    if not isinstance(plan, Draft):
-        post.proposed_for = None
+    post.proposed_for = plan.proposed_for or post.proposed_for if isinstance(plan, Draft) else None
     if isinstance(plan, At):
         wall = plan.wall
         post.planned_on, post.planned_time, post.zone, post.fold = wall.on, wall.at, wall.zone, wall.fold
