@@ -65,11 +65,19 @@ def free(weekly: Weekly, taken: Set[datetime], *, zone: str, after: datetime, un
 
 
 def free_slots(
-    connections: Iterable[Connection], *, zone: str, after: datetime, until: datetime | None = None, count: int = 1
+    connections: Iterable[Connection],
+    *,
+    zone: str,
+    after: datetime,
+    until: datetime | None = None,
+    count: int = 1,
+    weeks: Mapping[int, Weekly] | None = None,
 ) -> dict[int, list[Opening]]:
-    """The first `count` free slots of each connection, by its key. Two queries, however many there are."""
+    """The first `count` free slots of each connection, by its key. Two queries, however many there are; one where the posting
+    schedules are known (`weeks`)."""
     chosen, until = list(connections), until or after + FURTHEST
-    weekly, taken = _weekly(chosen), _taken(chosen, after, until)
+    weekly = weekly_of(chosen) if weeks is None else weeks
+    taken = _taken(chosen, after, until)
 
     def of(key: int) -> list[Opening]:
         found = free(weekly.get(key, ()), taken.get(key, frozenset()), zone=zone, after=after, until=until)
@@ -83,9 +91,11 @@ def next_free_slot(connection: Connection, *, zone: str, after: datetime) -> Ope
     return next(iter(free_slots([connection], zone=zone, after=after)[connection.pk]), None)
 
 
-def _weekly(connections: Sequence[Connection]) -> Mapping[int, Weekly]:
+def weekly_of(connections: Sequence[Connection]) -> Mapping[int, Weekly]:
+    """The posting schedule of each, by its key."""
     found: dict[int, list[tuple[int, time]]] = {}
-    for key, weekday, at in _of(connections, Slot.objects.all()).values_list("connection_id", "weekday", "at"):
+    stored = _of(connections, Slot.objects.order_by("weekday", "at"))
+    for key, weekday, at in stored.values_list("connection_id", "weekday", "at"):
         found.setdefault(key, []).append((weekday, at))
     return found
 

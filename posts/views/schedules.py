@@ -9,13 +9,13 @@ from django.contrib import messages
 from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.template.defaultfilters import pluralize
+from django.utils import timezone
 
 from accounts.pages import WorkspaceRequest
 from accounts.roles import Right
 from multivio.errors import Conflict, DomainError, Invalid, Problem, Stale
 from posts import services, slots
 from posts.services.scheduling import Times
-from posts.services.writing import database_now
 from posts.slot_models import DEFAULT, Slot
 from posts.slots import Opening
 from posts.views.doors import page
@@ -85,13 +85,10 @@ def schedules(request: WorkspaceRequest) -> HttpResponse:
     """Every account with its slots and the next free one."""
     workspace = request.actor.workspace
     live = list(Connection.objects.in_workspace(workspace.pk).live())
-    free = slots.free_slots(live, zone=workspace.zone, after=database_now())
-    known: dict[int, list[tuple[int, time]]] = {}
-    stored = Slot.objects.filter(workspace=workspace, connection__in=live).order_by("weekday", "at")
-    for key, weekday, at in stored.values_list("connection_id", "weekday", "at"):
-        known.setdefault(key, []).append((weekday, at))
+    weeks = slots.weekly_of(live)
+    free = slots.free_slots(live, zone=workspace.zone, after=timezone.now(), weeks=weeks)
     rows = [
-        Row(one, Week.of(known.get(one.pk, ()), first=workspace.week_start), next(iter(free[one.pk]), None))
+        Row(one, Week.of(weeks.get(one.pk, ()), first=workspace.week_start), next(iter(free[one.pk]), None))
         for one in live
     ]
     context = {"rows": rows, "may_connect": request.actor.may(Right.CONNECT)}
@@ -153,7 +150,7 @@ def _show(
         "problems": problems,
         "others": live.exclude(pk=connection.pk).count(),
         "may_schedule": request.actor.may(Right.PUBLISH) and connection.disconnected_at is None,
-        "openings": slots.free_slots([connection], zone=request.actor.workspace.zone, after=database_now(), count=3)[
+        "openings": slots.free_slots([connection], zone=request.actor.workspace.zone, after=timezone.now(), count=3)[
             connection.pk
         ],
     }

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.utils import timezone
 
 from accounts.roles import Right
 from accounts.services import Actor
@@ -20,7 +21,7 @@ from posts import services, slots
 from posts.content import Content, PartContent
 from posts.models import Post, Publication
 from posts.services import Draft
-from posts.services.writing import database_now, lock_publications
+from posts.services.writing import lock_publications
 from posts.states import PostState, State
 from posts.words.services import remember
 from social.models import Connection
@@ -55,7 +56,7 @@ class Made:
 
 def free_moments(*, workspace_id: int, zone: str, connections: Sequence[Connection], days: int) -> list[Moment]:
     """The free slots of these accounts within so many days, those at one time together, less what drafts are proposed for."""
-    now = database_now()
+    now = timezone.now()
     until = now + timedelta(days=days)
     found = slots.free_slots(connections, zone=zone, after=now, until=until, count=days * services.MOST_SLOTS)
     proposed = set(
