@@ -74,7 +74,7 @@ class NothingGoesOutTests:
     def test_a_draft_carries_the_time_of_a_free_slot_and_no_due_time(self, cast: Cast, account: Connection) -> None:
         write(cast, account)
         made = rows()
-        assert [post.proposed_for.astimezone(cast.workspace.tz).strftime("%H:%M") for post in made] == ["09:30"] * 3
+        assert [f"{_local(post.proposed_for, cast):%H:%M}" for post in made] == ["09:30"] * 3
         assert {(post.state, post.due_at, post.planned_on) for post in made} == {("draft", None, None)}
         with tenancy.system("test"):
             stored = set(Publication.objects.values_list("state", "due_at", "planned_on", "lease_until"))

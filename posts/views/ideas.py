@@ -73,7 +73,7 @@ def _writing_first(view: Callable[..., HttpResponseBase]) -> Page[[]]:
     @wraps(view)
     def inner(request: HttpRequest, slug: str) -> HttpResponseBase:
         if request.method == "POST" and isinstance(request.user, User):
-            request.outcome = _asked(request, slug)  # type: ignore[attr-defined]
+            request.outcome = _asked(request, request.user, slug)  # type: ignore[attr-defined]
         with tenancy.tenant(user_id=request.user.pk):
             response = view(request, slug)
             if response.status_code >= 500:
@@ -83,11 +83,11 @@ def _writing_first(view: Callable[..., HttpResponseBase]) -> Page[[]]:
     return tenancy.outside_transaction(inner)
 
 
-def _asked(request: HttpRequest, slug: str) -> Made | UUID | DomainError | None:
+def _asked(request: HttpRequest, user: User, slug: str) -> Made | UUID | DomainError | None:
     """What was made; the id of what the same form has made before; or why not. None for who is no member."""
     form = IdeasForm.sent(request.POST)
-    with tenancy.tenant(user_id=request.user.pk):
-        actor = enter(user=request.user, slug=slug)
+    with tenancy.tenant(user_id=user.pk):
+        actor = enter(user=user, slug=slug)
     if actor is None:
         return None
     # A double click or a reload sends the same form again: that is paid once.
@@ -198,7 +198,7 @@ def made(request: WorkspaceRequest, uid: UUID) -> HttpResponse:
 @page
 def delete(request: WorkspaceRequest, uid: UUID) -> HttpResponse:
     """The one undo: everything that was made, as far as nobody has worked on it."""
-    return require_POST(_delete)(request, uid)  # type: ignore[arg-type]
+    return require_POST(_delete)(request, uid)
 
 
 def _delete(request: WorkspaceRequest, uid: UUID) -> HttpResponse:
