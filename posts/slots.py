@@ -23,7 +23,7 @@ LIVE = frozenset(State) - {State.DRAFT, State.CANCELLED, State.FAILED}
 A_MINUTE = timedelta(minutes=1)
 
 
-@dataclass(frozen=True, order=True)
+@dataclass(frozen=True)
 class Opening:
     """A moment at which a slot falls, and the wall time that clocks then show."""
 

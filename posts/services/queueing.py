@@ -85,7 +85,7 @@ def take(post: Post, publications: Iterable[Publication], *, now: datetime, kept
             planned_on=opening.wall.on,
             planned_time=opening.wall.at,
         )
-    _plan(post, min(openings))
+    _plan(post, min(openings, key=lambda opening: opening.due_at))
 
 
 def _plan(post: Post, first: Opening) -> None:

@@ -26,7 +26,9 @@ def test_from_a_schedule_to_drafts_with_times(maja: Visitor, studio: Studio) -> 
     thursday.locator("input").fill("12:15")
     page.get_by_role("button", name="Save", exact=True).click()
     expect(page.get_by_text("Saved. What is planned already stays where it is.")).to_be_visible()
-    first = page.get_by_role("region", name="Next free slots").or_(page.locator("aside .card")).first.locator("time").first
+    first = (
+        page.get_by_role("region", name="Next free slots").or_(page.locator("aside .card")).first.locator("time").first
+    )
     slot = first.get_attribute("datetime")
 
     # the composer shows the time before anything is written, and the keyboard adds to the queue
