@@ -6,7 +6,6 @@ from multivio import tenancy
 from posts.models import Post, Publication
 from posts.services import set_schedule
 from posts.tests.factories import acting
-from posts.tests.scheduling import times
 from tests.browser.conftest import Studio, Visitor
 
 
