@@ -48,6 +48,7 @@ DEEDS = {
     "connection.forgotten": "forgot an account whose data had to go",
     "connection.paused": "paused an account",
     "connection.resumed": "let an account go on",
+    "connection.schedule_set": "set a posting schedule",
     "workspace.created": "created the workspace",
     "workspace.paused": "paused publishing",
     "workspace.resumed": "let publishing go on",

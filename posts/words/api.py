@@ -18,7 +18,8 @@ from multivio.idempotency import IdempotentMixin
 from posts.api.fields import Uids
 from posts.media.serializers import MediaOut
 from posts.models import Media
-from posts.words import services
+from posts.words import ideas, services
+from posts.words.ideas import MOST, MOST_DAYS
 from posts.words.versions_api import Versions
 
 
@@ -38,18 +39,31 @@ class ImageOut(serializers.Serializer[Any]):
 
 class IdeasIn(StrictSerializer):
     topic = serializers.CharField(max_length=LONGEST_TEXT, help_text="What the week is about.")
-    count = serializers.IntegerField(min_value=1, max_value=14, default=7)
+    count = serializers.IntegerField(min_value=1, max_value=MOST, default=7)
     connections = Uids(required=False, default=list, help_text="The accounts that the drafts are for.")
+    days = serializers.IntegerField(
+        required=False,
+        min_value=1,
+        max_value=MOST_DAYS,
+        help_text="Propose with each draft the time of a free slot within so many days; it is then for the accounts that have"
+        " that slot free. Fewer free slots make fewer drafts. Left out: without times.",
+    )
 
 
 class DraftedOut(serializers.Serializer[Any]):
     id = serializers.UUIDField(source="uid")
     text = serializers.CharField()
+    proposed_for = serializers.DateTimeField(
+        allow_null=True, help_text="Nothing goes out then until somebody schedules it."
+    )
 
 
 class IdeasOut(serializers.Serializer[Any]):
     generation = GenerationOut()
     drafts = DraftedOut(many=True)
+    free_slots = serializers.IntegerField(
+        allow_null=True, help_text="How many were free. Null: nobody asked for slots."
+    )
 
 
 class AltText(IdempotentMixin, OutsideTransaction):
@@ -109,8 +123,9 @@ class Drafts(IdempotentMixin, OutsideTransaction):
         """Each idea becomes a draft. None is scheduled: that is for people."""
         form = IdeasIn(data=request.data)
         form.is_valid(raise_exception=True)
-        row, posts = services.draft_ideas(actor=actor_of(request), **form.validated_data)
-        return Response(IdeasOut({"generation": row, "drafts": posts}).data, status=status.HTTP_201_CREATED)
+        made = ideas.draft_ideas(actor=actor_of(request), **form.validated_data)
+        shown = {"generation": made.generation, "drafts": made.posts, "free_slots": made.free}
+        return Response(IdeasOut(shown).data, status=status.HTTP_201_CREATED)
 
 
 urlpatterns = [

@@ -2,7 +2,7 @@
 
 import base64
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from io import BytesIO
 
 from django.core.files import File
@@ -14,18 +14,14 @@ from ai import catalogue, client, drawing
 from ai import services as ai
 from ai.models import Generation
 from ai.orders import order
-from multivio import tenancy
 from multivio.errors import Invalid, Problem
-from posts import services
-from posts.content import Content, PartContent, as_variant_media
+from posts.content import as_variant_media
 from posts.media import storage
 from posts.media.pictures import jpeg_of
 from posts.media.services import ALT_TEXT_LIMIT, store_upload
 from posts.models import Media, Post
-from posts.services import Draft
 from posts.words import versions
 from posts.words.models import GenerationUse
-from social.models import Connection
 
 PICTURE_PIXELS = 1024  # enough to see what it shows, little enough to be cheap
 
@@ -81,24 +77,3 @@ def draw(*, actor: Actor, prompt: str, ratio: str) -> tuple[Generation, Media]:
     row, content = drawing.draw(actor=actor, prompt=prompt, ratio=ratio)
     file = File(BytesIO(content), name="grok.jpg")
     return row, store_upload(actor=actor, file=file, alt_text="", made_by_ai=True)
-
-
-def draft_ideas(
-    *, actor: Actor, topic: str, count: int, connections: Sequence[uuid.UUID]
-) -> tuple[Generation, list[Post]]:
-    """Ideas for a week as drafts, one post each, never planned. No transaction may be open. Raises DomainError."""
-    actor.require(Right.WRITE_POSTS)
-    client.require_on()
-    with tenancy.tenant(user_id=actor.user.pk, workspace_id=actor.workspace.pk):
-        known = Connection.objects.filter(workspace=actor.workspace, uid__in=connections, disconnected_at=None)
-        platforms = tuple(dict.fromkeys(known.values_list("platform", flat=True)))
-    made = order(task="week", kinds=(catalogue.GENERATE,), text=topic, count=count, platforms=platforms)
-    row = ai.perform(actor=actor, order=made)
-    posts = []
-    with tenancy.tenant(user_id=actor.user.pk, workspace_id=actor.workspace.pk):
-        for item in row.items[:count]:
-            content = Content((PartContent(text=item["text"]),), tuple(connections))
-            post = services.create_post(actor=actor, content=content, plan=Draft())
-            remember(actor=actor, post=post, uids=[str(row.uid)])
-            posts.append(post)
-    return row, posts
