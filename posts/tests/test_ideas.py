@@ -266,7 +266,7 @@ class PageTests:
         if trouble == "cap":
             settings.AI_MONTHLY_CREDITS = 0
         else:
-            sandbox.control.add_fault(platform="xai", operation="chat", kind="refuse")
+            sandbox.control.add_fault(platform="xai", operation="responses", kind="refuse")
         answer = self.fill(alice, cast, account)
         assert answer.status_code == status
         assert "Nothing was made." in text_of(answer)
