@@ -5,22 +5,22 @@ import uuid
 from collections.abc import Iterable, Sequence
 from io import BytesIO
 
-from django.core.files import File
 from django.db import transaction
 
 from accounts.roles import Right
 from accounts.services import Actor
-from ai import catalogue, client, drawing
+from ai import catalogue, client
 from ai import services as ai
 from ai.models import Generation
 from ai.orders import order
 from multivio import tenancy
 from multivio.errors import Invalid, Problem
+from multivio.ids import uids_in
 from posts import services
 from posts.content import Content, PartContent, as_variant_media
 from posts.media import storage
 from posts.media.pictures import jpeg_of
-from posts.media.services import ALT_TEXT_LIMIT, store_upload
+from posts.media.services import ALT_TEXT_LIMIT
 from posts.models import Media, Post
 from posts.services import Draft
 from posts.words.models import GenerationUse
@@ -32,7 +32,7 @@ PICTURE_PIXELS = 1024  # enough to see what it shows, little enough to be cheap
 @transaction.atomic
 def remember(*, actor: Actor, post: Post, uids: Iterable[str]) -> int:
     """Note which words of Grok became part of the post; what is no generation of the workspace is passed over."""
-    wanted = {uid for uid in (_as_uid(each) for each in uids) if uid is not None}
+    wanted = uids_in(uids)
     if not wanted:
         return 0
     found = list(Generation.objects.filter(workspace=actor.workspace, uid__in=wanted))
@@ -42,13 +42,6 @@ def remember(*, actor: Actor, post: Post, uids: Iterable[str]) -> int:
         if not row.taken:
             ai.take(actor=actor, generation=row)
     return len(found)
-
-
-def _as_uid(value: str) -> uuid.UUID | None:
-    try:
-        return uuid.UUID(value)
-    except ValueError:
-        return None
 
 
 def describe(*, actor: Actor, media: Media) -> Generation:
@@ -68,13 +61,6 @@ def describe(*, actor: Actor, media: Media) -> Generation:
     return row
 
 
-def draw(*, actor: Actor, prompt: str, ratio: str) -> tuple[Generation, Media]:
-    """A picture by Grok, put into the library and marked as made by AI. No transaction may be open. Raises DomainError."""
-    row, content = drawing.draw(actor=actor, prompt=prompt, ratio=ratio)
-    file = File(BytesIO(content), name="grok.jpg")
-    return row, store_upload(actor=actor, file=file, alt_text="", made_by_ai=True)
-
-
 def draft_ideas(
     *, actor: Actor, topic: str, count: int, connections: Sequence[uuid.UUID]
 ) -> tuple[Generation, list[Post]]:
@@ -82,7 +68,7 @@ def draft_ideas(
     actor.require(Right.WRITE_POSTS)
     client.require_on()
     with tenancy.tenant(user_id=actor.user.pk, workspace_id=actor.workspace.pk):
-        known = Connection.objects.filter(workspace=actor.workspace, uid__in=connections, disconnected_at=None)
+        known = Connection.objects.in_workspace(actor.workspace.pk).live().filter(uid__in=connections)
         platforms = tuple(dict.fromkeys(known.values_list("platform", flat=True)))
     made = order(task="week", kinds=(catalogue.GENERATE,), text=topic, count=count, platforms=platforms)
     row = ai.perform(actor=actor, order=made)
