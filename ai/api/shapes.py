@@ -76,6 +76,13 @@ class StreamIn(OrderIn):
     task = serializers.ChoiceField(choices=_choices(catalogue.GENERATE, catalogue.TRANSFORM))
     text = serializers.CharField(required=False, allow_blank=True, default="", max_length=LONGEST_TEXT)
     choice = serializers.UUIDField(required=False, help_text="The same for versions to choose between.")
+    version = serializers.IntegerField(
+        required=False,
+        min_value=1,
+        max_value=MOST_VERSIONS,
+        default=1,
+        help_text="Which of them; each but the first takes another angle.",
+    )
 
 
 class EstimateOut(serializers.Serializer[Any]):

@@ -125,7 +125,7 @@ find("[data-ask]")?.addEventListener("click", () => {
   const two = !find("[data-two]").hidden && find("#grok-two").checked;
   const choice = two ? { choice: crypto.randomUUID() } : {};
   start(body, choice);
-  if (two) start({ ...body, change: [body.change, "Take another opening and another angle."].filter(Boolean).join(" ") }, choice);
+  if (two) start(body, { ...choice, version: 2 });
 });
 
 // -- an answer ----------------------------------------------------------------------------------------------------------
