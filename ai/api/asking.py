@@ -17,7 +17,7 @@ from rest_framework.views import APIView
 from accounts.authentication import actor_of
 from accounts.roles import Right
 from accounts.services import Actor
-from ai import catalogue, client, credits, narrating, services, versions
+from ai import catalogue, client, credits, material, narrating, services, versions
 from ai.api.events import Line
 from ai.api.shapes import WISHES, EstimateOut, GenerateIn, GenerationOut, ResultsOut, StreamIn, TransformIn
 from ai.models import Generation
@@ -26,22 +26,21 @@ from ai.orders import Order, order
 from multivio import idempotency, tenancy
 from multivio.api import OutsideTransaction, StrictSerializer
 from multivio.errors import NotFound
-from multivio.fetching import read_page
 from multivio.idempotency import Held, IdempotentMixin
 from social.models import Connection
 
-NOT_ESTIMATED = frozenset({"choice", "version", "link"})
+NOT_ESTIMATED = frozenset({"choice", "version", "link", "entry"})
 
 
 def order_from(actor: Actor, sent: dict[str, Any], kinds: Iterable[str]) -> Order:
     """The order in what was sent, with the page read that it names. No transaction may be open. Raises DomainError."""
     asked = dict(sent)
     wishes = {name: asked.pop(name) for name in WISHES if name in asked}
-    uid, link = asked.pop("connection", None), asked.get("link", "")
+    uid, entry = asked.pop("connection", None), asked.pop("entry", "")
     connection = _connection(actor, uid) if uid else None
-    if link:
-        page = read_page(link)
-        asked["text"] = "\n\n".join(filter(None, (asked.get("text", ""), page.title, page.text)))
+    if asked.get("link"):
+        text, asked["link"] = material.of_link(asked["link"], entry)
+        asked["text"] = "\n\n".join(filter(None, (asked.get("text", ""), text)))
     return order(kinds=tuple(kinds), connection=connection, wishes=wishes, **asked)
 
 

@@ -47,6 +47,9 @@ class OrderIn(StrictSerializer):
     link = serializers.URLField(
         required=False, max_length=2000, help_text="A page to read first. Its text is data, nothing more."
     )
+    entry = serializers.CharField(
+        required=False, max_length=40, help_text="Where the link is a feed: which entry, as `POST /ai/feed` names it."
+    )
     model = serializers.CharField(required=False, max_length=80, help_text="One of `GET /ai/models`.")
 
 
