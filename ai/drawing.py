@@ -29,6 +29,23 @@ from multivio.errors import Invalid, Problem
 log = structlog.get_logger(__name__)
 # 4:5, the tallest that Instagram's feed takes, is unknown there: the next taller one is drawn, and its ends are cut.
 DRAWN_AS = {"4:5": "3:4"}
+
+
+@dataclass(frozen=True)
+class Shape:
+    """A ratio of width to height with a name, and the platforms that show it whole."""
+
+    ratio: str
+    name: str
+    suits: tuple[str, ...]
+
+
+SHAPES = (
+    Shape("1:1", "Square", ("facebook", "instagram", "linkedin", "threads", "x")),
+    Shape("4:5", "Portrait", ("facebook", "instagram", "linkedin", "threads")),
+    Shape("16:9", "Wide", ("facebook", "instagram", "linkedin", "threads", "x", "youtube")),
+    Shape("9:16", "Tall", ("tiktok",)),
+)
 RATIOS = ("1:1", "4:5", "3:4", "4:3", "9:16", "16:9", "2:3", "3:2")
 LONGEST_PROMPT = 1500
 AT_ONCE = 4  # so that other work of the same worker is not kept waiting by pictures
