@@ -93,3 +93,17 @@ class Generation(models.Model):
 
     def __str__(self) -> str:
         return f"{self.task} {self.uid}"
+
+
+class Drawing(models.Model):
+    """A picture that a worker is to draw. It is gone, and with it what it was to show, once its generation has ended."""
+
+    workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="+")
+    generation = models.OneToOneField(Generation, models.CASCADE, related_name="drawing")
+    wish = models.TextField()
+    ratio = models.CharField(max_length=5)
+    asked_at = models.DateTimeField(null=True, blank=True)  # committed before the call leaves: nothing is asked twice
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    def __str__(self) -> str:
+        return f"drawing of {self.generation_id}"

@@ -256,7 +256,9 @@ def tidy() -> dict[str, int]:
     """Close what was never finished because its process ended, and forget the words of generations past their days."""
     now = timezone.now()
     with tenancy.system("tidy generations"):
-        lost = Generation.objects.filter(state=Generation.State.RUNNING, created_at__lt=now - ABANDONED)
+        # Drawings are closed by the minute, by who draws them.
+        running = Generation.objects.filter(state=Generation.State.RUNNING, drawing=None)
+        lost = running.filter(created_at__lt=now - ABANDONED)
         # What was set aside stays spent: the answer may have been paid.
         abandoned = lost.update(state=Generation.State.FAILED, error_code="abandoned")
         forgotten = 0

@@ -16,7 +16,7 @@ from django.http import QueryDict
 from django.utils import timezone
 
 from multivio.errors import Invalid, Problem
-from multivio.ids import new_uid
+from multivio.ids import new_uid, uids_in
 from multivio.zones import is_zone
 from posts import choosing
 from posts import content as contents
@@ -97,9 +97,9 @@ class ComposerForm:
         """What a browser sent."""
         keys = list(dict.fromkeys(key[:LONGEST_KEY] for key in data.getlist("part"))) or ["1"]
         parts = tuple(
-            PartForm(key, _newlines(data.get(f"text-{key}", "")), _uids(data.getlist(f"media-{key}"))) for key in keys
+            PartForm(key, _newlines(data.get(f"text-{key}", "")), uids_in(data.getlist(f"media-{key}"))) for key in keys
         )
-        connections = _uids(data.getlist("connections"))
+        connections = uids_in(data.getlist("connections"))
         return cls(
             parts=parts,
             connections=connections,
@@ -165,7 +165,7 @@ class ComposerForm:
     def asks_anew(self) -> uuid.UUID | None:
         """The account whose platform is to be asked again, by its button."""
         verb, _, uid = self.action.partition(":")
-        return next(iter(_uids([uid])), None) if verb == "reread" else None
+        return next(iter(uids_in([uid])), None) if verb == "reread" else None
 
     def rearranged(self) -> "ComposerForm | None":
         """After a button that only rearranges the page, for browsers without scripts; None for every other button."""
@@ -210,17 +210,6 @@ def _without(part: PartForm, uid: str) -> PartForm:
 def _newlines(text: str) -> str:
     """Browsers send CRLF for a line break; platforms count and show LF."""
     return text.replace("\r\n", "\n").replace("\r", "\n")
-
-
-def _uids(values: list[str]) -> tuple[uuid.UUID, ...]:
-    """Those that are ids at all: our own pages send nothing else."""
-    found = []
-    for value in values:
-        try:
-            found.append(uuid.UUID(value))
-        except ValueError:
-            continue
-    return tuple(dict.fromkeys(found))
 
 
 def _read(parse: Callable[[str], T], text: str, name: str, sentence: str) -> T:

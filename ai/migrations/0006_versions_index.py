@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     atomic = False
-    dependencies = [("ai", "0003_request_id")]
+    dependencies = [("ai", "0004_drawings")]
     operations = [
         AddIndexConcurrently(
             "generation",

@@ -7,6 +7,9 @@ from rest_framework.test import APIClient
 from accounts.tests.people import Cast, make_cast
 from ai import tries
 from ai.tests.cast import caller
+from ai.tests.web import pages
+
+__all__ = ["pages"]
 
 
 @pytest.fixture(autouse=True)

@@ -1,6 +1,7 @@
 """Words as they come, over HTTP: events, stopping, breaking off, and that nobody waits for a database connection meanwhile."""
 
 import json
+import uuid
 from typing import Any
 
 import pytest
@@ -8,7 +9,7 @@ from django.db import connection
 from rest_framework.test import APIClient
 
 from accounts.tests.people import make_cast
-from ai import narrating, streaming
+from ai import narrating, streaming, versions
 from ai.api import events
 from ai.models import Generation
 from ai.tests.cast import AI, TEXT, caller, generations, in_loop, told
@@ -49,6 +50,14 @@ class StreamTests:
         heard = told(stream(api, task="hooks"))
         assert [name for name, _ in heard] == ["begun", "done"]
         assert len(heard[-1][1]["items"]) == 3
+
+    def test_of_two_versions_the_second_is_told_to_be_another(self, sandbox: Running, api: APIClient) -> None:
+        choice = str(uuid.uuid4())
+        for number in (1, 2):
+            told(stream(api, choice=choice, version=number))
+        first, second = (body["messages"][1]["content"] for body in sandbox.control.grok_was_asked())
+        assert (versions.ANOTHER in first, versions.ANOTHER in second) == (False, True)
+        assert {str(row.choice) for row in generations()} == {choice}
 
     def test_who_leaves_stops_it_and_what_came_is_kept_and_paid(self, sandbox: Running, api: APIClient) -> None:
         sandbox.control.grok_says("word " * 300)

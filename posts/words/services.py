@@ -1,24 +1,23 @@
 """Writes of words in posts. Nothing here schedules or publishes: what Grok makes is a draft, a text to look at, a picture."""
 
 import base64
-import uuid
 from collections.abc import Iterable
 from io import BytesIO
 
-from django.core.files import File
 from django.db import transaction
 
 from accounts.roles import Right
 from accounts.services import Actor
-from ai import catalogue, client, drawing
+from ai import catalogue, client
 from ai import services as ai
 from ai.models import Generation
 from ai.orders import order
 from multivio.errors import Invalid, Problem
+from multivio.ids import uids_in
 from posts.content import as_variant_media
 from posts.media import storage
 from posts.media.pictures import jpeg_of
-from posts.media.services import ALT_TEXT_LIMIT, store_upload
+from posts.media.services import ALT_TEXT_LIMIT
 from posts.models import Media, Post
 from posts.words import versions
 from posts.words.models import GenerationUse
@@ -30,7 +29,7 @@ PICTURE_PIXELS = 1024  # enough to see what it shows, little enough to be cheap
 def remember(*, actor: Actor, post: Post, uids: Iterable[str]) -> int:
     """Note which words of Grok became part of the post; what is no generation of the workspace is passed over. Of versions to
     choose between, one whose place another took is no part any more."""
-    wanted = {uid for uid in (_as_uid(each) for each in uids) if uid is not None}
+    wanted = uids_in(uids)
     known = Generation.objects.filter(workspace=actor.workspace)
     new = list(known.filter(uid__in=wanted)) if wanted else []
     rivals = known.filter(uses__post=post, choice__in={row.choice for row in new if row.choice})
@@ -48,13 +47,6 @@ def remember(*, actor: Actor, post: Post, uids: Iterable[str]) -> int:
     return len(found)
 
 
-def _as_uid(value: str) -> uuid.UUID | None:
-    try:
-        return uuid.UUID(value)
-    except ValueError:
-        return None
-
-
 def describe(*, actor: Actor, media: Media) -> Generation:
     """An alt text made from the picture itself, as a suggestion. No transaction may be open. Raises DomainError."""
     actor.require(Right.WRITE_POSTS)
@@ -70,10 +62,3 @@ def describe(*, actor: Actor, media: Media) -> Generation:
     row = ai.perform(actor=actor, order=made)
     row.text = row.text[:ALT_TEXT_LIMIT]
     return row
-
-
-def draw(*, actor: Actor, prompt: str, ratio: str) -> tuple[Generation, Media]:
-    """A picture by Grok, put into the library and marked as made by AI. No transaction may be open. Raises DomainError."""
-    row, content = drawing.draw(actor=actor, prompt=prompt, ratio=ratio)
-    file = File(BytesIO(content), name="grok.jpg")
-    return row, store_upload(actor=actor, file=file, alt_text="", made_by_ai=True)

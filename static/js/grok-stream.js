@@ -7,7 +7,7 @@ export async function ask({ url, workspace, csrf, body, signal, on }) {
     const answer = await fetch(url, { method: "POST", headers, body: JSON.stringify(body), signal });
     if (!answer.ok) {
       const problem = await answer.json().catch(() => ({}));
-      return on.error({ detail: problem.detail ?? "Something broke on our side. Try again." });
+      return on.error({ code: problem.code, detail: problem.detail ?? "Something broke on our side. Try again." });
     }
     await hear(answer.body, on);
   } catch (error) {
