@@ -14,7 +14,7 @@ PREFIXES = {
     "customer": "cus", "product": "prod", "price": "price", "checkout.session": "cs_test", "subscription": "sub",
     "subscription_item": "si", "invoice": "in", "event": "evt", "payment_method": "pm", "test_helpers.test_clock": "clock",
     "billing_portal.session": "bps", "billing.meter_event": "mtr", "webhook_endpoint": "we", "coupon": "co",
-    "promotion_code": "promo",
+    "promotion_code": "promo", "discount": "di", "tax_id": "txi",
 }  # fmt: skip
 
 
