@@ -1,4 +1,4 @@
-"""The pages of plans and payment, and their buttons. What is decided, billing/services.py and billing/limits.py decide."""
+"""The pages of plans and payment, and their buttons. What is decided, billing/services and billing/limits.py decide."""
 
 import secrets
 from collections.abc import Callable
