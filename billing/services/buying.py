@@ -5,11 +5,10 @@ from typing import Any
 from django.conf import settings
 from django.urls import reverse
 
-from accounts.models import Workspace
 from accounts.roles import Right
 from accounts.services import Actor
 from billing import catalog, gateway, sharing, sync
-from billing.errors import Gone
+from billing.errors import Gone, NotForSale, StripeRefused
 from billing.models import BillingAccount, Subscription
 from billing.services.selling import chosen, own_customer, require_selling, write_down
 from billing.standing import account_of
@@ -31,9 +30,22 @@ def start_checkout(*, actor: Actor, plan: str, interval: str, nonce: str) -> str
     gateway.expire_open_checkouts(customer_id, but=nonce)
     back = f"{settings.BASE_URL}{reverse('checkout_return', args=[actor.workspace.slug])}"
     params = {**_checkout(actor, customer_id, price, back), "metadata": {"nonce": nonce}}
-    session = gateway.create_checkout(params, key=f"co:{actor.workspace.uid}:{price}:{nonce}")
+    session = _session(customer_id, params, key=f"co:{actor.workspace.uid}:{price}:{nonce}")
     write_down(actor, "plan.checkout_started", {"plan": wanted.key, "interval": interval})
     return str(session["url"])
+
+
+def _session(customer_id: str, params: dict[str, Any], *, key: str) -> dict[str, Any]:
+    """Whatever we remembered wrongly is forgotten, so that the next try is right."""
+    try:
+        return gateway.create_checkout(params, key=key)
+    except NotForSale:
+        catalog.forget()
+        raise
+    except Gone:
+        if not sync.detach(customer_id):
+            raise
+        raise StripeRefused("Stripe had forgotten who you are. Nothing was charged; choose the plan again.") from None
 
 
 def _refuse_second(actor: Actor) -> None:
@@ -77,22 +89,13 @@ def _customer_of(actor: Actor) -> str:
     if account.customer_id:
         return account.customer_id
     about = {"workspace_id": str(workspace.uid)}
-    # A customer that was deleted at Stripe is not given again for the same key: the account's row says how many there were.
-    made = gateway.create_customer(
-        email=actor.user.email,
-        name=workspace.name,
-        metadata=about,
-        key=f"cust:{workspace.uid}:{_generation(workspace)}",
-    )
+    # After a customer was deleted at Stripe the key is another one: the old key would bring the deleted one back.
+    key = f"cust:{workspace.uid}:{account.lost_customers}"
+    made = gateway.create_customer(email=actor.user.email, name=workspace.name, metadata=about, key=key)
     with tenancy.system("the workspace as a customer"):
         BillingAccount.objects.filter(pk=account.pk, customer_id=None).update(customer_id=made)
         kept = account_of(workspace.pk).customer_id
     return kept or made
-
-
-def _generation(workspace: Workspace) -> int:
-    with tenancy.system("the workspace as a customer"):
-        return int(Subscription.objects.of(workspace.pk).count())
 
 
 def come_back(*, actor: Actor, session_id: str) -> Subscription | None:

@@ -1,31 +1,25 @@
 """Another plan, the end of one, and taking the end back."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
-
-from django.utils import timezone
 
 from accounts.roles import Right
 from accounts.services import Actor
-from billing import catalog, gateway
+from billing import gateway
 from billing.models import Subscription
 from billing.plans import Interval, Plan
-from billing.services.selling import as_stands, chosen, living, own_customer, require_selling, write_down
+from billing.services.costing import Cost, change_of, cost, items_of, require_settled, still
+from billing.services.selling import as_stands, chosen, living, require_selling, write_down
 from multivio.errors import Conflict
 
 
 @dataclass(frozen=True)
 class Preview:
-    """What a change of plan costs. `due_now` may be 0; `credit` comes off the next invoice."""
+    """What a change of plan costs, and how many seats go along."""
 
     plan: Plan
     interval: str
-    due_now: int
-    credit: int
-    next_amount: int
-    currency: str
-    moment: int
+    seats: int
+    cost: Cost
 
 
 def preview_change(*, actor: Actor, plan: str, interval: str) -> Preview:
@@ -35,21 +29,9 @@ def preview_change(*, actor: Actor, plan: str, interval: str) -> Preview:
     wanted, row = chosen(plan, interval), living(actor)
     if (row.plan, row.interval) == (wanted.key, interval):
         raise Conflict("This is the plan you have.", code="same_plan")
-    customer_id = own_customer(actor)
-    moment = int(timezone.now().timestamp())
-    is_upgrade = _is_upgrade(row, wanted, interval)
-    change = _change(row, catalog.price(wanted, interval), is_upgrade=is_upgrade, moment=moment)
-    found = gateway.preview_change(customer_id=customer_id, stripe_id=row.stripe_id, change=change)
-    moved = sum(line["amount"] for line in found["lines"]["data"] if _is_proration(line))
-    return Preview(
-        plan=wanted,
-        interval=interval,
-        due_now=max(0, int(found["amount_due"])) if is_upgrade and row.status != "trialing" else 0,
-        credit=max(0, -moved),
-        next_amount=wanted.prices[interval],
-        currency=found["currency"],
-        moment=moment,
-    )
+    items = items_of(row, wanted, interval, row.seats)
+    found = cost(actor, row, items, at_once=_is_upgrade(row, wanted, interval))
+    return Preview(wanted, interval, row.seats if wanted.seats else 0, found)
 
 
 def change_plan(*, actor: Actor, plan: str, interval: str, moment: int, nonce: str) -> Subscription:
@@ -60,12 +42,10 @@ def change_plan(*, actor: Actor, plan: str, interval: str, moment: int, nonce: s
     require_selling()
     actor.require(Right.PAY)
     wanted, row = chosen(plan, interval), living(actor)
-    if row.status in {"past_due", "unpaid", "paused", "incomplete"}:
-        raise Conflict("Pay the open invoice first; then the plan can be changed.", code="payment_needed")
-    now = int(timezone.now().timestamp())
-    fresh = moment if now - 3600 <= moment <= now else now
+    require_settled(actor, row)
     is_upgrade = _is_upgrade(row, wanted, interval)
-    params = _change(row, catalog.price(wanted, interval), is_upgrade=is_upgrade, moment=fresh)
+    items = items_of(row, wanted, interval, row.seats)
+    params = change_of(row, items, at_once=is_upgrade, moment=still(moment))
     params |= {"payment_behavior": "error_if_incomplete"} if is_upgrade else {}
     gateway.change_subscription(row.stripe_id, params, key=f"change:{row.stripe_id}:{wanted.key}:{interval}:{nonce}")
     write_down(actor, "plan.change_asked", {"plan": wanted.key, "interval": interval}, {"plan": row.plan})
@@ -78,19 +58,6 @@ def _is_upgrade(row: Subscription, wanted: Plan, interval: str) -> bool:
     if sold is None or wanted.rank != sold.rank:
         return sold is None or wanted.rank > sold.rank
     return interval == Interval.YEAR and row.interval == Interval.MONTH
-
-
-def _change(row: Subscription, price: str, *, is_upgrade: bool, moment: int) -> dict[str, Any]:
-    return {
-        "items": [{"id": row.item_id, "price": price, "quantity": 1}],
-        "proration_behavior": "always_invoice" if is_upgrade else "create_prorations",
-        **({"proration_date": moment} if row.period_start.timestamp() <= moment < row.period_end.timestamp() else {}),
-    }
-
-
-def _is_proration(line: Mapping[str, Any]) -> bool:
-    details = (line.get("parent") or {}).get("subscription_item_details") or {}
-    return bool(details.get("proration"))
 
 
 def cancel(*, actor: Actor, nonce: str) -> Subscription:
