@@ -15,6 +15,7 @@ import structlog
 from django.conf import settings
 
 from billing.errors import CardDeclined, Gone, NotForSale, StripeRefused, StripeUnavailable
+from multivio.ids import new_uid
 
 log = structlog.get_logger(__name__)
 VERSION = "2026-10-28.endive"  # the one of the pinned library; the webhook endpoint has to have the same
@@ -220,6 +221,7 @@ def create_product(*, product_id: str, name: str) -> None:
 def create_price(*, product_id: str, lookup_key: str, amount: int, currency: str, interval: str, name: str) -> Data:
     """With tax in it or on top of it, as BILLING_PRICES_INCLUDE_TAX says."""
     params: Data = {
+        "transfer_lookup_key": True,  # an archived price may still hold it
         "tax_behavior": "inclusive" if settings.BILLING_PRICES_INCLUDE_TAX else "exclusive",
         "product": product_id,
         "lookup_key": lookup_key,
@@ -228,7 +230,8 @@ def create_price(*, product_id: str, lookup_key: str, amount: int, currency: str
         "recurring": {"interval": interval},
         "nickname": name,
     }
-    return _plain(_client().prices.create(params=params, options=_key(f"price:{lookup_key}:{currency}:{amount}")))
+    # Asked for only when there is none, so a second run finds it; an old key would bring an archived one back.
+    return _plain(_client().prices.create(params=params, options=_key(f"price:{lookup_key}:{new_uid().hex}")))
 
 
 # -- webhooks -----------------------------------------------------------------------------------------------------------

@@ -70,9 +70,13 @@ def product(objects: Objects, call: Call, _asked: Object) -> Object:
 
 def make_price(objects: Objects, _call: Call, asked: Object) -> Object:
     key = asked.get("lookup_key")
-    if key and any(each["lookup_key"] == key for each in objects.all("price")):
-        raise refuse(400, f"A price with the lookup key `{key}` already exists.", param="lookup_key")
     objects.get("product", asked.get("product"), param="product")
+    for each in objects.all("price") if key else []:
+        if each["lookup_key"] != key:
+            continue
+        if not is_true(asked.get("transfer_lookup_key")):
+            raise refuse(400, f"A price with the lookup key `{key}` already exists.", param="lookup_key")
+        objects.change(each, lookup_key=None, tell="price.updated")
     recurring = asked.get("recurring") or {}
     body = {
         "product": asked["product"],
