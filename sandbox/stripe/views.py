@@ -106,7 +106,7 @@ def _checkout_page(objects: Objects, session: Object, problem: str, number: str)
         "price": price,
         "code": code["code"] if code else "",
         "countries": tax.COUNTRIES,
-        "address": address or {},
+        "address": _typed(address),
         "asks_address": session["automatic_tax"]["enabled"] or session["tax_id_collection"]["enabled"],
         "product": objects.get("product", price["product"]),
         "cards": cards.CARDS,
@@ -121,6 +121,11 @@ def _checkout_page(objects: Objects, session: Object, problem: str, number: str)
     return page("stripe_checkout.html", context, status=status, form_action=_origin(session["success_url"]))
 
 
+def _typed(address: Object | None) -> Object:
+    """As the fields show it."""
+    return {"country": "", "postal_code": "", **(address or {})}
+
+
 def _portal_page(objects: Objects, session: Object, said: str) -> Response:
     customer = session["customer"]
     context = {
@@ -131,7 +136,7 @@ def _portal_page(objects: Objects, session: Object, said: str) -> Response:
         "invoices": list(reversed(objects.all("invoice", customer=customer))),
         "methods": objects.all("payment_method", customer=customer)[-1:],
         "countries": tax.COUNTRIES,
-        "address": objects.get("customer", customer).get("address") or {},
+        "address": _typed(objects.get("customer", customer).get("address")),
         "tax_ids": objects.all("tax_id", customer=customer),
         "cards": [card for card in cards.CARDS if card.attaches],
         "money": money,

@@ -58,6 +58,7 @@ class TaxTests:
 
     def test_the_page_asks_for_it_and_shows_the_tax(self, sandbox: Running, client: Any) -> None:
         life = buy(sandbox, client)
+        assert "Tax: depends on your address" in requests.get(life.session.url, timeout=5).text
         page = {"card": "4242424242424242", "country": "FR", "decision": "apply"}
         assert "Tax: €5.80" in requests.post(life.session.url, data=page, timeout=5).text
 
@@ -76,3 +77,12 @@ class TaxTests:
     def test_a_session_that_could_not_tell_is_refused(self, sandbox: Running, client: Any) -> None:
         with pytest.raises(stripe.InvalidRequestError, match="requires a valid address"):
             Life(sandbox, client, session={**TAXED, "customer_update": {"name": "auto"}})
+
+    def test_the_portal_takes_an_address_and_the_invoice_says_the_tax(self, sandbox: Running, client: Any) -> None:
+        life = buy(sandbox, client, country="FR", tax_id="FR12345678901")
+        portal = client.v1.billing_portal.sessions.create(params={"customer": life.customer.id}).url
+        assert "VAT ID FR12345678901" in requests.get(portal, timeout=5).text
+        saved = requests.post(portal, data={"do": "address", "country": "IT", "postal_code": "20121"}, timeout=5)
+        assert "Your address was saved." in saved.text
+        assert client.v1.customers.retrieve(life.customer.id).address.country == "IT"
+        assert "owed by you (reverse charge)" in requests.get(life.invoices()[0].hosted_invoice_url, timeout=5).text
