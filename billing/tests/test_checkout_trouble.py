@@ -116,3 +116,12 @@ def test_a_customer_who_was_deleted_there_can_buy_though_nobody_told_us(shop: Sh
     assert "has Team now" in back(shop, session)
     shop.deliver()
     assert shop.standing.plan.key == "team"
+
+
+def test_a_customer_who_is_there_is_kept_whatever_else_is_missing(shop: Shop) -> None:
+    press(shop)
+    params = {"status": 404, "code": "resource_missing", "message": "No such price"}
+    shop.sandbox.control.add_fault(platform="stripe", operation="checkout_create", kind="refuse", params=params)
+    before = shop.customer
+    assert "Reload the page" in said(shop, press(shop))
+    assert shop.customer == before
