@@ -35,7 +35,7 @@ def shop(live_server: Any, settings: Any, running_sandbox: Running, transactiona
 def page(chromium: Browser, shop: Shop, settings: Any) -> Iterator[Page]:
     """The owner's."""
     context = chromium.new_context(viewport={"width": 1280, "height": 900}, locale="en-GB")
-    cookie = {"name": "sessionid", "value": shop.browser().cookies["sessionid"].value, "url": settings.BASE_URL}
+    cookie: Any = {"name": "sessionid", "value": shop.browser().cookies["sessionid"].value, "url": settings.BASE_URL}
     context.add_cookies([cookie])
     yield context.new_page()
     context.close()
