@@ -157,7 +157,7 @@ def _write(row: Subscription, data: Data) -> None:
     row.plan = plan.key if plan else row.plan
     row.interval = (price.get("recurring") or {}).get("interval", "month")
     row.quantity = item.get("quantity") or 1
-    items = data["items"]["data"]
+    items = _licensed(data)
     seats = [each for each in items if is_seat(_price_key(each))]
     row.seats = sum(each.get("quantity") or 0 for each in seats)
     row.seat_item_id = seats[0]["id"] if seats else ""
@@ -176,9 +176,16 @@ def _write(row: Subscription, data: Data) -> None:
         row.past_due_since = row.period_start if row.period_start <= _database_now() else _database_now()
 
 
+def _licensed(data: Data) -> list[Data]:
+    """What is paid beforehand. What is metered has a period of its own, and costs what was used."""
+    items: list[Data] = data["items"]["data"]
+    found = [each for each in items if (each["price"].get("recurring") or {}).get("usage_type") != "metered"]
+    return found or items
+
+
 def _plan_item(data: Data) -> Data:
     """The item that is the plan: the one with a price of ours; else the first that is no seat."""
-    items: list[Data] = data["items"]["data"]
+    items = _licensed(data)
     known = (each for each in items if plan_of_price(_price_key(each)))
     others = (each for each in items if not is_seat(_price_key(each)))
     return next(known, None) or next(others, items[0])
@@ -189,7 +196,7 @@ def _price_key(item: Data) -> str:
 
 
 def _amount(item: Data) -> int:
-    """Of one period; what is measured has no amount beforehand."""
+    """Of one period."""
     return (item["price"].get("unit_amount") or 0) * (item.get("quantity") or 0)
 
 

@@ -114,6 +114,7 @@ def _about(actor: Actor, found: Standing) -> dict[str, Any]:
         "off": showing.off(row, timezone.localtime()) if row else [],
         "payer": payer,
         "account": account,
+        "is_taxed": settings.STRIPE_TAX,
         "may_pay": actor.may(Right.PAY),
         "is_over": row is None or row.is_over,
     }

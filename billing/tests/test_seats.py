@@ -1,6 +1,7 @@
 """Seats: members more than the plan has, bought and given back at the price that is shown, and carried along by a change."""
 
 import itertools
+from typing import Any
 
 import pytest
 
@@ -80,6 +81,17 @@ class BuyingTests:
         assert (have(shop, 0).seats, shop.row.seat_item_id) == (0, "")
         assert have(shop, 1).seats == 1
 
+    def test_on_trial_they_cost_nothing_until_it_ends(self, shop: Shop, selling: Any) -> None:
+        selling.STRIPE_TRIAL_DAYS = 14
+        shop.buy("team")
+        shown = services.preview_seats(actor=shop.owner, seats=2)
+        assert (shown.cost.due_now, shown.cost.next_amount) == (0, 3700)
+        assert (have(shop, 2).status, len(services.invoices(actor=shop.owner))) == ("trialing", 1)
+        assert shop.standing.most(What.MEMBERS) == 12
+        shop.pass_days(15)
+        shop.deliver()
+        assert (shop.row.status, services.invoices(actor=shop.owner)[0]["total"]) == ("active", 3700)
+
     @pytest.mark.parametrize("seats", [-1, 501])
     def test_numbers_that_make_no_sense_are_refused(self, shop: Shop, seats: int) -> None:
         shop.buy("team")
@@ -151,9 +163,21 @@ class CarriedTests:
         said = gateway.subscription(row.stripe_id)
         plan, seat = said["items"]["data"]
         earlier = {**seat, "current_period_end": plan["current_period_end"] - 1000}
-        said["items"]["data"] = [earlier, plan]
+        used = {
+            "unit_amount": 2,
+            "lookup_key": "x_posts_v1",
+            "recurring": {"interval": "month", "usage_type": "metered"},
+        }
+        metered = {
+            "id": "si_m",
+            "price": used,
+            "current_period_start": 1_700_000_000,
+            "current_period_end": 1_700_000_001,
+        }
+        said["items"]["data"] = [metered, earlier, plan]
         sync.store(shop.workspace.pk, [said], asked_at=row.asked_at.replace(year=2100))
         assert (shop.row.plan, shop.row.seats, shop.row.item_id) == ("team", 2, plan["id"])
+        assert shop.row.amount == 2900 + 800
         assert shop.row.period_end.timestamp() == earlier["current_period_end"]
 
 

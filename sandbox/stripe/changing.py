@@ -14,8 +14,13 @@ def name(price: Object) -> str:
     return str(price.get("nickname") or price.get("lookup_key") or price["id"])
 
 
+def licensed(items: list[Object]) -> list[Object]:
+    """Those that are paid beforehand, by the piece; what is metered has no quantity."""
+    return [each for each in items if "quantity" in each]
+
+
 def gross(items: list[Object]) -> int:
-    return sum(each["price"]["unit_amount"] * each["quantity"] for each in items)
+    return sum(each["price"]["unit_amount"] * each["quantity"] for each in licensed(items))
 
 
 def moved(objects: Objects, subscription: Object, asked: Object) -> Moved:
@@ -83,7 +88,7 @@ def _with_lines(
     done = []
     for item in items:
         old = before.get(item["id"])
-        if old and (old["price"]["id"], old["quantity"]) == (item["price"]["id"], item["quantity"]):
+        if old and (old["price"]["id"], old.get("quantity")) == (item["price"]["id"], item.get("quantity")):
             done.append(item)
             continue
         new = {**item, **_period(item, old, items, now, is_trial=subscription["status"] == "trialing")}
@@ -157,8 +162,8 @@ def preview(objects: Objects, asked: Object) -> Object:
     now = objects.now(subscription["customer"])
     at = now
     if details.get("proration_behavior") != "always_invoice":
-        at = min(each["current_period_end"] for each in items)
-        lines = [*lines, *(renewal(subscription, each) for each in items if each["current_period_end"] == at)]
+        at = min(each["current_period_end"] for each in licensed(items))
+        lines = [*lines, *(renewal(subscription, each) for each in licensed(items) if each["current_period_end"] == at)]
     made: dict[str, Any] = {
         "id": "upcoming_in_preview",
         "object": "invoice",

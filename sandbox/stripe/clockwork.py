@@ -94,8 +94,9 @@ def _without_card(objects: Objects, subscription: Object, otherwise: str) -> boo
 def _renew(objects: Objects, subscription: Object) -> None:
     """Every item whose period is over goes into its next one."""
     before, start = subscription["items"]["data"], subscriptions.period_end(subscription)
-    lines = [changing.renewal(subscription, each) for each in before if each["current_period_end"] == start]
-    items = [_next(each) if each["current_period_end"] == start else each for each in before]
+    due = [each for each in changing.licensed(before) if each["current_period_end"] == start]
+    lines = [changing.renewal(subscription, each) for each in due]
+    items = [_next(each) if each in due else each for each in before]
     owed = subscription["_owed"]
     changes = {"items": {**subscription["items"], "data": items}, "_owed": []}
     objects.change(subscription, **changes, tell="customer.subscription.updated")

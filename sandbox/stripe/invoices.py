@@ -77,10 +77,12 @@ def body(objects: Objects, subscription: Object, lines: Sequence[Object], reason
     }
 
 
-def issue(objects: Objects, subscription: Object, lines: Sequence[Object], reason: str, *, at: int) -> Object:
-    """An invoice that nobody has paid yet; a draft while its tax cannot be told."""
+def issue(
+    objects: Objects, subscription: Object, lines: Sequence[Object], reason: str, *, at: int | None = None
+) -> Object:
+    """An invoice that nobody has paid yet; a draft while its tax cannot be told. `at` is now unless it is said."""
     customer = subscription["customer"]
-    made = body(objects, subscription, lines, reason, at=at)
+    made = body(objects, subscription, lines, reason, at=objects.now(customer) if at is None else at)
     made = objects.make("invoice", made, customer=customer, tell="invoice.created")
     objects.change(subscription, latest_invoice=made["id"])
     return finalize(objects, made)

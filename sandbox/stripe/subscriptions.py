@@ -146,7 +146,7 @@ def end(objects: Objects, subscription: Object, *, status: str = "canceled") -> 
 
 def period_end(subscription: Object) -> int:
     """The first of its items' ends."""
-    return int(min(each["current_period_end"] for each in subscription["items"]["data"]))
+    return int(min(each["current_period_end"] for each in changing.licensed(subscription["items"]["data"])))
 
 
 def update(objects: Objects, subscription: Object, asked: Object) -> Object:
