@@ -1,4 +1,7 @@
-"""Our plans as products and prices at Stripe. Prices are found by lookup key; ids are nobody's business."""
+"""Our plans and seats as products and prices at Stripe. Prices are found by lookup key; ids are nobody's business."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
 
 from django.conf import settings
 from django.core.cache import cache
@@ -10,11 +13,52 @@ from billing.plans import FOR_SALE, Interval, Plan
 REMEMBERED_SECONDS = 300
 
 
+@dataclass(frozen=True)
+class Sold:
+    """A price as it has to be at Stripe."""
+
+    key: str
+    product: str
+    product_name: str
+    name: str
+    interval: str
+    amount: int
+
+
+def everything() -> Iterator[Sold]:
+    """All that is sold by the period."""
+    for plan in FOR_SALE:
+        for interval, amount in plan.prices.items():
+            name = f"{plan.name}, {Interval(interval).label.lower()}"
+            yield Sold(
+                plan.price_key(interval), f"multivio_{plan.key}", f"Multivio {plan.name}", name, interval, amount
+            )
+        for interval, amount in plan.seats.items():
+            product, name = f"multivio_seat_{plan.key}", f"Seat in {plan.name}, {Interval(interval).label.lower()}"
+            yield Sold(plan.seat_key(interval), product, f"Multivio {plan.name} seat", name, interval, amount)
+
+
 def price(plan: Plan, interval: str) -> str:
     """The id of a plan's price. Raises StripeRefused when it is not for sale at Stripe."""
-    key = plan.price_key(interval)
-    remembered = f"stripe-price:{settings.STRIPE_API_URL}:{key}"
-    known = cache.get(remembered)
+    return _price(plan.price_key(interval))
+
+
+def seat_price(plan: Plan, interval: str) -> str:
+    """The same of one seat."""
+    return _price(plan.seat_key(interval))
+
+
+def forget() -> None:
+    """What was remembered of prices is no longer so."""
+    cache.delete_many([_remembered(each.key) for each in everything()])
+
+
+def _remembered(key: str) -> str:
+    return f"stripe-price:{settings.STRIPE_API_URL}:{key}"
+
+
+def _price(key: str) -> str:
+    known = cache.get(_remembered(key))
     if known:
         return str(known)
     found = gateway.prices([key])
@@ -22,28 +66,25 @@ def price(plan: Plan, interval: str) -> str:
         prepare()
         found = gateway.prices([key])
     if key not in found:
-        raise StripeRefused("This plan cannot be bought at the moment. Nothing was charged; please tell us.")
-    cache.set(remembered, found[key]["id"], REMEMBERED_SECONDS)
+        raise StripeRefused("This cannot be bought at the moment. Nothing was charged; please tell us.")
+    cache.set(_remembered(key), found[key]["id"], REMEMBERED_SECONDS)
     return str(found[key]["id"])
 
 
 def prepare() -> list[str]:
     """Make what is missing of products and prices; the lookup keys that were made. Running it again changes nothing."""
-    keys = [plan.price_key(interval) for plan in FOR_SALE for interval in plan.prices]
-    known, made = gateway.prices(keys), []
-    for plan in FOR_SALE:
-        gateway.create_product(product_id=f"multivio_{plan.key}", name=f"Multivio {plan.name}")
-        for interval, amount in plan.prices.items():
-            key = plan.price_key(interval)
-            if key in known:
-                continue
-            gateway.create_price(
-                product_id=f"multivio_{plan.key}",
-                lookup_key=key,
-                amount=amount,
-                currency=settings.BILLING_CURRENCY,
-                interval=interval,
-                name=f"{plan.name}, {Interval(interval).label.lower()}",
-            )
-            made.append(key)
-    return made
+    wanted = list(everything())
+    known = gateway.prices([each.key for each in wanted])
+    missing = [each for each in wanted if each.key not in known]
+    for product, name in sorted({(each.product, each.product_name) for each in missing}):
+        gateway.create_product(product_id=product, name=name)
+    for each in missing:
+        gateway.create_price(
+            product_id=each.product,
+            lookup_key=each.key,
+            amount=each.amount,
+            currency=settings.BILLING_CURRENCY,
+            interval=each.interval,
+            name=each.name,
+        )
+    return [each.key for each in missing]

@@ -33,12 +33,18 @@ class Standing:
         return self.rule.access
 
     @property
+    def sells_seats(self) -> bool:
+        return bool(self.comp is None and self.subscription and not self.subscription.is_over and self.plan.seats)
+
+    @property
     def is_held(self) -> bool:
         return self.access == Access.HELD
 
     def most(self, what: What) -> int | None:
         """How much of it is allowed; None: as much as one likes."""
-        return self.plan.limits[what]
+        return (
+            self.subscription.most(self.plan, what) if self.subscription and not self.comp else self.plan.limits[what]
+        )
 
 
 def of(workspace: Workspace, *, period_of: datetime | None = None) -> Standing:

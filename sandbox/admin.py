@@ -19,7 +19,8 @@ PARAMETERS = ("seconds", "hang_seconds", "status")
 
 def routes(world: World) -> list[Route]:
     async def front(request: Request) -> Response:
-        return page("front.html", _context(world) | {"summary": _summary(world)})
+        tiles = [each for each in world.services.values() if each.tile]
+        return page("front.html", _context(world) | {"summary": _summary(world), "tiles": tiles})
 
     async def admin(request: Request) -> Response:
         return page("admin.html", _context(world) | _ledger(world, request))
@@ -73,7 +74,6 @@ def _back(anchor: str) -> RedirectResponse:
 def _context(world: World) -> dict[str, Any]:
     operations = {operation.name for service in world.services.values() for operation in service.operations}
     return {
-        "platforms": list(world.platforms.values()),
         "services": list(world.services.values()),
         "accounts": world.accounts.all(),
         "apps": world.apps.all(),

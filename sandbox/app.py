@@ -53,16 +53,16 @@ def make_app(world: World) -> LoopbackHosts:
         ]
     routes += [Route("/healthz", _healthz), control.mount(world), *admin.routes(world), avatars.route(world)]
     routes.append(Mount("/static", app=StaticFiles(directory=FOLDER / "static")))
-    for platform in world.platforms.values():
+    for service in world.services.values():
         routes += [
-            Route(f"/{platform.slug}{route.path}".rstrip("/"), route.endpoint, methods=route.methods)
-            for route in platform.pages()
+            Route(f"/{service.slug}{route.path}".rstrip("/"), route.endpoint, methods=route.methods)
+            for route in service.pages()
         ]
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         going_on = [
-            asyncio.create_task(work) for work in (world.late.run(), *(p.run() for p in world.platforms.values()))
+            asyncio.create_task(work) for work in (world.late.run(), *(each.run() for each in world.services.values()))
         ]
         yield
         for each in going_on:

@@ -32,7 +32,8 @@ class World:
         self.config = config
         for folder in (config.spool, *(config.media(kind.slug) for kind in platforms)):
             folder.mkdir(parents=True, exist_ok=True)
-        self.store = Store(config.data / "sandbox.sqlite3", [SCHEMA, *(kind.schema for kind in platforms)])
+        schemas = [kind.schema for kind in (*platforms, *others) if kind.schema]
+        self.store = Store(config.data / "sandbox.sqlite3", [SCHEMA, *schemas])
         self.clock = Clock(self.store)
         self.settings = _settings(self.store, (*platforms, *others))
         self.ids = Snowflakes(self.clock, self.store)
@@ -109,8 +110,8 @@ class World:
             task.cancel()
 
     def clock_moved(self) -> None:
-        for platform in self.platforms.values():
-            platform.clock_moved()
+        for service in self.services.values():
+            service.clock_moved()
 
     def close(self) -> None:
         self.store.close()

@@ -64,6 +64,7 @@ DEEDS = {
     "plan.subscribed": "began a plan that was paid",
     "plan.changed": "brought the plan up to what Stripe says",
     "plan.change_asked": "changed the plan",
+    "plan.seats_asked": "changed the number of seats",
     "plan.cancel_asked": "cancelled the plan",
     "plan.resume_asked": "kept the plan",
     "plan.portal_opened": "opened Stripe’s pages for card and address",

@@ -23,6 +23,7 @@ class Service(ABC):
     slug: ClassVar[str]
     name: ClassVar[str]
     api_root: ClassVar[str]
+    schema: ClassVar[str] = ""
     settings: ClassVar[dict[str, Value]] = {}
     setting_choices: ClassVar[dict[str, tuple[str, ...]]] = {}
 
@@ -40,6 +41,23 @@ class Service(ABC):
     @abstractmethod
     def clear(self) -> None:
         """Forget everything it was told."""
+
+    def pages(self) -> list[Route]:
+        """What a browser sees under /<slug>."""
+        return []
+
+    @property
+    def tile(self) -> str:
+        """What there is to see, on the front page; empty: it has no page."""
+        return ""
+
+    def clock_moved(self) -> None:
+        """The sandbox's clock was pushed forward."""
+        return
+
+    async def run(self) -> None:
+        """What goes on by itself for as long as the program runs."""
+        return
 
     # Refusals in the service's own words.
 
@@ -69,8 +87,6 @@ class Service(ABC):
 class Platform(Service):
     """One place to publish."""
 
-    schema: ClassVar[str]
-
     @abstractmethod
     def pages(self) -> list[Route]:
         """The public pages, consent pages and media of the platform."""
@@ -97,13 +113,4 @@ class Platform(Service):
 
     @property
     def tile(self) -> str:
-        """What there is to see, on the front page."""
         return f"{self.published()} posts to see"
-
-    def clock_moved(self) -> None:
-        """The sandbox's clock was pushed forward."""
-        return
-
-    async def run(self) -> None:
-        """What goes on by itself for as long as the program runs."""
-        return

@@ -6,8 +6,9 @@ from collections.abc import Callable
 from typing import Any
 
 from sandbox.calls import Actor, Call, Operation, Problem, Reply
-from sandbox.platforms.stripe import answers, clockwork, forms
-from sandbox.platforms.stripe.objects import Object, Objects, shown
+from sandbox.stripe import answers, clockwork, forms
+from sandbox.stripe.expanding import expand
+from sandbox.stripe.objects import Object, Objects, shown
 
 Handler = Callable[[Objects, Call, Object], Object]
 
@@ -30,13 +31,13 @@ def operation(name: str, method: str, path: str, do: Handler) -> Operation:
     """An endpoint that answers with what `do` returns."""
 
     def handle(call: Call) -> Reply:
-        platform: Any = call.world.platforms["stripe"]
+        platform: Any = call.world.services["stripe"]
         objects: Objects = platform.objects
         clockwork.tick(objects)
         asked = forms.read_body(call.body) if method == "POST" else forms.read(call.query)
         if method != "POST":
-            return answers.ok(shown(do(objects, call, asked)))
-        return _once(call, lambda: do(objects, call, asked))
+            return answers.ok(shown(expand(objects, do(objects, call, asked), asked.get("expand"))))
+        return _once(call, lambda: expand(objects, do(objects, call, asked), asked.get("expand")))
 
     return Operation(name=name, method=method, path=path, handle=handle, identify=identify)
 

@@ -1,20 +1,18 @@
-"""Stripe as a part of the sandbox. Nothing is published here, so there are no accounts, tokens or posts."""
+"""Stripe as a part of the sandbox: a service with pages, which publishes nothing."""
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from starlette.routing import Route
 
-from sandbox.accounts import Account
-from sandbox.apps import App
 from sandbox.calls import Call, Limit, Operation, Reply
 from sandbox.faults import Fault
-from sandbox.platforms.base import Platform
-from sandbox.platforms.stripe import answers, clockwork, endpoints, support, views
-from sandbox.platforms.stripe.objects import Objects
-from sandbox.platforms.stripe.webhooks import Webhooks
+from sandbox.platforms.base import Service
 from sandbox.settings import Value
+from sandbox.stripe import answers, clockwork, endpoints, support, views
+from sandbox.stripe.objects import Objects
+from sandbox.stripe.webhooks import Webhooks
 
 if TYPE_CHECKING:
     from sandbox.world import World
@@ -22,7 +20,7 @@ if TYPE_CHECKING:
 TABLES = ("st_object", "st_idempotency", "st_delivery")
 
 
-class Stripe(Platform):
+class Stripe(Service):
     slug = "stripe"
     name = "Stripe"
     api_root = "/stripe/api"
@@ -52,9 +50,6 @@ class Stripe(Platform):
     def control(self) -> list[Route]:
         return support.routes(self.world)
 
-    def seed(self, *, accounts: bool) -> None:
-        return
-
     def clear(self) -> None:
         for table in TABLES:
             self.world.store.execute(f"delete from {table}")  # noqa: S608
@@ -65,18 +60,6 @@ class Stripe(Platform):
 
     async def run(self) -> None:
         await self.webhooks.run()
-
-    def highest_id(self) -> int:
-        return 0
-
-    def make_account(self, values: dict[str, Any]) -> Account:
-        raise ValueError("Stripe has customers, not accounts. They are made by its API.")
-
-    def mint(self, account: Account, app: App, scopes: tuple[str, ...] | None) -> dict[str, Any]:
-        raise ValueError("Stripe has no tokens to mint: any key that begins with sk_test_ opens it.")
-
-    def published(self) -> int:
-        return 0
 
     def fault_reply(self, call: Call, fault: Fault) -> Reply:
         match fault.kind:

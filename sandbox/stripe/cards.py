@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from sandbox.platforms.stripe.objects import Object, Objects
+from sandbox.stripe.objects import Object, Objects
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ import urllib.error
 import urllib.request
 from typing import Any
 
-from sandbox.platforms.stripe.objects import Object, shown
+from sandbox.stripe.objects import Object, shown
 from sandbox.world import World
 
 log = logging.getLogger("sandbox")
@@ -64,7 +64,7 @@ class Webhooks:
         return [dict(row) for row in rows]
 
     async def _deliver(self, row: dict[str, Any]) -> None:
-        platform: Any = self.world.platforms["stripe"]
+        platform: Any = self.world.services["stripe"]
         event = platform.objects.find("event", row["event_id"])
         status = await asyncio.to_thread(_send, row["url"], payload(event)) if event else 410
         is_done = event is None or 200 <= status < 300 or row["tries"] + 1 > len(RETRY_SECONDS)

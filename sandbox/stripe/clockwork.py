@@ -1,7 +1,7 @@
 """What time does to subscriptions: trials end, periods renew, payments are tried again, what was never paid expires."""
 
-from sandbox.platforms.stripe import invoices, periods, subscriptions
-from sandbox.platforms.stripe.objects import Object, Objects
+from sandbox.stripe import changing, coupons, invoices, periods, subscriptions
+from sandbox.stripe.objects import Object, Objects
 
 DAY = 86400
 FIRST_PAYMENT_HOURS = 23
@@ -21,13 +21,20 @@ def _step(objects: Objects, subscription: Object) -> bool:
     now, status = objects.now(subscription["customer"]), subscription["status"]
     if status in subscriptions.ENDED or status == "paused":
         return False
+    if _end_discounts(objects, subscription, now):
+        return True
+    return _go_on(objects, subscription, now)
+
+
+def _go_on(objects: Objects, subscription: Object, now: int) -> bool:
+    status = subscription["status"]
     if status == "incomplete":
         return _expire(objects, subscription, now)
     if status == "trialing":
         return _trial(objects, subscription, now)
     if status == "past_due" and _try_again(objects, subscription, now):
         return True
-    if subscription["items"]["data"][0]["current_period_end"] > now:
+    if subscriptions.period_end(subscription) > now:
         return False
     if subscription["cancel_at_period_end"]:
         subscriptions.end(objects, subscription)
@@ -36,6 +43,16 @@ def _step(objects: Objects, subscription: Object) -> bool:
         return False
     _renew(objects, subscription)
     return True
+
+
+def _end_discounts(objects: Objects, subscription: Object, now: int) -> bool:
+    """Before the renewal to which they do not apply any more."""
+    until = min(now, subscriptions.period_end(subscription))
+    found = [objects.get("discount", each) for each in subscription["discounts"]]
+    over = {each["id"] for each in found if each["end"] is not None and each["end"] <= until}
+    if over:
+        coupons.drop(objects, subscription, over)
+    return bool(over)
 
 
 def _expire(objects: Objects, subscription: Object, now: int) -> bool:
@@ -75,20 +92,22 @@ def _without_card(objects: Objects, subscription: Object, otherwise: str) -> boo
 
 
 def _renew(objects: Objects, subscription: Object) -> None:
-    item = subscription["items"]["data"][0]
+    """Every item whose period is over goes into its next one."""
+    before, start = subscription["items"]["data"], subscriptions.period_end(subscription)
+    due = [each for each in changing.licensed(before) if each["current_period_end"] == start]
+    lines = [changing.renewal(subscription, each) for each in due]
+    items = [_next(each) if each in due else each for each in before]
+    owed = subscription["_owed"]
+    changes = {"items": {**subscription["items"], "data": items}, "_owed": []}
+    objects.change(subscription, **changes, tell="customer.subscription.updated")
+    invoice = subscriptions.bill(objects, subscription, [*lines, *owed], "subscription_cycle", at=start)
+    subscriptions.settle(objects, subscription, invoices.pay(objects, invoice))
+
+
+def _next(item: Object) -> Object:
     start = item["current_period_end"]
     finish = periods.after(start, item["price"]["recurring"]["interval"])
-    items = {**subscription["items"], "data": [{**item, "current_period_start": start, "current_period_end": finish}]}
-    owed = subscription["_owed"]
-    objects.change(subscription, items=items, _owed=[], tell="customer.subscription.updated")
-    amount = item["price"]["unit_amount"] * item["quantity"]
-    lines = [
-        invoices.line(
-            item["price"].get("nickname") or "Subscription", amount, subscription, start, finish, proration=False
-        )
-    ]
-    invoice = invoices.issue(objects, subscription, [*lines, *owed], "subscription_cycle")
-    subscriptions.settle(objects, subscription, invoices.pay(objects, invoice))
+    return {**item, "current_period_start": start, "current_period_end": finish}
 
 
 def _try_again(objects: Objects, subscription: Object, now: int) -> bool:

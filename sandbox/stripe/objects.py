@@ -5,8 +5,8 @@ import secrets
 from collections.abc import Sequence
 from typing import Any
 
-from sandbox.platforms.stripe.answers import VERSION, missing
 from sandbox.store import Row
+from sandbox.stripe.answers import VERSION, missing
 from sandbox.world import World
 
 Object = dict[str, Any]
@@ -14,7 +14,7 @@ PREFIXES = {
     "customer": "cus", "product": "prod", "price": "price", "checkout.session": "cs_test", "subscription": "sub",
     "subscription_item": "si", "invoice": "in", "event": "evt", "payment_method": "pm", "test_helpers.test_clock": "clock",
     "billing_portal.session": "bps", "billing.meter_event": "mtr", "webhook_endpoint": "we", "coupon": "co",
-    "promotion_code": "promo",
+    "promotion_code": "promo", "discount": "di", "tax_id": "txi",
 }  # fmt: skip
 
 
@@ -101,7 +101,7 @@ class Objects:
                 "created": self.now(owner),
             },
         )
-        platform: Any = self.world.platforms["stripe"]
+        platform: Any = self.world.services["stripe"]
         platform.webhooks.post(made)
         return made
 
