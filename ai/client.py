@@ -7,6 +7,8 @@ import base64
 import json
 import os
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any
 
@@ -20,6 +22,8 @@ from ai.wire import Answer, Ask
 
 log = structlog.get_logger(__name__)
 MAX_BYTES = 32 * 1024**2
+LONGEST_ID = 80
+MODELS, IMAGES = "/models", "/images/generations"
 LIMITS = httpx.Limits(max_connections=200, max_keepalive_connections=50, keepalive_expiry=30)
 
 
@@ -44,33 +48,45 @@ def require_on() -> None:
 def complete(ask: Ask) -> Answer:
     """One question, one whole answer. Raises AiError."""
     require_on()
-    running = tries.Tries(tries.models(ask.model))
+    dialect, running = wire.dialect(), tries.Tries(tries.models(ask.model))
     while True:
         try:
-            tries.breaker.require()
-            data, request_id = _call("POST", "/chat/completions", running, wire.body(ask, running.model, stream=False))
-            answer = wire.answer_of(data, request_id)
+            with trying(dialect.PATH, running):
+                data = _call("POST", dialect.PATH, running, dialect.body(ask, running.model, stream=False))
+                return dialect.answer_of(data, running.request_id)
         except AiError as error:
-            time.sleep(next_pause(running, error))
-        else:
-            tries.breaker.note(None)
-            return answer
+            time.sleep(running.after(error))
 
 
-def next_pause(running: tries.Tries, error: AiError) -> float:
-    """Note what went wrong; seconds until the next try, or the error itself."""
-    tries.breaker.note(error)
-    log.warning("the model did not answer", model=running.model, code=error.code, detail=error.detail)
-    return running.after(error)
+@contextmanager
+def trying(path: str, running: tries.Tries) -> Iterator[None]:
+    """One try. What goes wrong is counted by the breaker, and logged with the id by which the service's support finds it."""
+    running.request_id = ""
+    try:
+        with tries.breaker.watching(path):
+            yield
+    except AiError as error:
+        error.request_id = running.request_id
+        log.warning(
+            "the model did not answer",
+            path=path,
+            model=running.model,
+            code=error.code,
+            detail=error.detail,
+            service_request_id=error.request_id,
+        )
+        raise
 
 
 def listed_models() -> list[str]:
     """The models that the service offers. Raises AiError."""
     require_on()
-    data, _ = _call("GET", "/models", tries.Tries([settings.XAI_MODEL_TEXT]), None)
-    rows = data.get("data") if isinstance(data, dict) else None
-    if not isinstance(rows, list):
-        raise errors.Garbled(detail="no list of models")
+    running = tries.Tries([settings.XAI_MODEL_TEXT])
+    with trying(MODELS, running):
+        data = _call("GET", MODELS, running, None)
+        rows = data.get("data") if isinstance(data, dict) else None
+        if not isinstance(rows, list):
+            raise errors.Garbled(detail="no list of models")
     return [str(row["id"]) for row in rows if isinstance(row, dict) and "id" in row]
 
 
@@ -79,9 +95,12 @@ def draw(prompt: str, *, ratio: str, user: str) -> tuple[bytes, int | None]:
     require_on()
     running = tries.Tries([settings.XAI_MODEL_IMAGE])
     asked = {"model": running.model, "prompt": prompt, "n": 1, "response_format": "b64_json", "aspect_ratio": ratio}
-    data, _ = _call(
-        "POST", "/images/generations", running, {**asked, "user": user}, read_seconds=settings.AI_TOTAL_SECONDS
-    )
+    with trying(IMAGES, running):
+        data = _call("POST", IMAGES, running, {**asked, "user": user}, read_seconds=settings.AI_TOTAL_SECONDS)
+        return _picture(data)
+
+
+def _picture(data: Any) -> tuple[bytes, int | None]:
     try:
         picture = data["data"][0]
         content = base64.b64decode(picture["b64_json"], validate=True)
@@ -94,8 +113,8 @@ def draw(prompt: str, *, ratio: str, user: str) -> tuple[bytes, int | None]:
     return content, ticks if isinstance(ticks, int) else None
 
 
-def _call(method: str, path: str, running: tries.Tries, sent: Any, *, read_seconds: float = 0) -> tuple[Any, str]:
-    """The JSON of a success, and the id to name to support. Raises AiError."""
+def _call(method: str, path: str, running: tries.Tries, sent: Any, *, read_seconds: float = 0) -> Any:
+    """The JSON of a success. Raises AiError."""
     try:
         with _pool(os.getpid()).stream(
             method,
@@ -104,15 +123,21 @@ def _call(method: str, path: str, running: tries.Tries, sent: Any, *, read_secon
             headers=wire.headers(),
             timeout=timeout(read_seconds),
         ) as answer:
+            running.request_id = request_id_of(answer)
             content = _read(answer, running.deadline)
     except httpx.HTTPError as error:
         raise as_ours(error) from None
     if answer.status_code >= 300:
         raise wire.error_of(answer.status_code, answer.headers, content)
     try:
-        return json.loads(content), answer.headers.get("x-request-id", "")
+        return json.loads(content)
     except ValueError:
         raise errors.Garbled(detail="no JSON") from None
+
+
+def request_id_of(answer: httpx.Response) -> str:
+    """The id to name to the service's support."""
+    return str(answer.headers.get("x-request-id", ""))[:LONGEST_ID]
 
 
 def _read(answer: httpx.Response, deadline: float) -> bytes:
@@ -133,10 +158,4 @@ def as_ours(error: httpx.HTTPError) -> AiError:
         return errors.Unavailable(detail=name)
     if isinstance(error, httpx.TimeoutException):
         return errors.Silent(detail=name)
-    return _Lost(detail=name)
-
-
-class _Lost(errors.Unavailable):
-    """The line broke after the question had left: it may have been answered, and paid."""
-
-    repeatable = False
+    return errors.Lost(detail=name)

@@ -22,7 +22,7 @@ from billing.plans import What
 from multivio.errors import DomainError
 
 TICKS_A_DOLLAR = 10_000_000_000
-LETTERS_A_TOKEN = 3  # rather too many tokens than too few
+BYTES_A_TOKEN = 3  # rather too many tokens than too few, in scripts of several bytes a letter as well
 PICTURE_TOKENS = 1500
 
 
@@ -91,15 +91,19 @@ def in_credits(ticks: int) -> int:
 
 def guessed_usage(ask: Ask, written: str) -> Usage:
     """For an answer that was stopped or broke off before the service said what it took."""
-    pictures = PICTURE_TOKENS * sum(isinstance(message["content"], list) for message in ask.messages)
-    return Usage(into=ask.letters // LETTERS_A_TOKEN + pictures, out=-(-len(written) // LETTERS_A_TOKEN))
+    pictures = PICTURE_TOKENS * ask.pictures
+    return Usage(
+        into=ask.size // BYTES_A_TOKEN + pictures,
+        out=-(-len(written.encode("utf-8", "surrogatepass")) // BYTES_A_TOKEN),
+    )
 
 
-def estimate(ask: Ask, model: str) -> int:
-    """Credits that the answer can cost at most, one repair not counted."""
-    usage = guessed_usage(ask, "")
-    price = price_of(model)
-    return in_credits(int(usage.into * price.into + ask.max_tokens * price.out))
+def estimate(ask: Ask, again: Ask, model: str) -> int:
+    """Credits that a task can cost this model at most: an answer of full length, and `again`, its one repair, which reads that
+    answer besides and may be as long."""
+    first, second, price = guessed_usage(ask, ""), guessed_usage(again, ""), price_of(model)
+    read, written = first.into + second.into + ask.max_tokens, ask.max_tokens + again.max_tokens
+    return in_credits(int(read * price.into + written * price.out))
 
 
 def month_began(workspace: Workspace, now: datetime) -> datetime:

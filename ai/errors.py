@@ -11,6 +11,8 @@ class AiError(DomainError):
     repeatable = False
     is_about_model = False  # another model may still do
 
+    request_id = ""  # by which the service finds the call: for logs and support
+
     def __init__(self, message: str = "", *, retry_after: float = 0, detail: str = "") -> None:
         super().__init__(message or self.sentence)
         self.retry_after = int(-(-retry_after // 1))
@@ -61,6 +63,12 @@ class Unavailable(AiError):
     sentence = "Grok cannot be reached right now. Try again in a few minutes."
 
 
+class Lost(Unavailable):
+    """It failed after the question had arrived. Not repeated: it may have been answered, and paid."""
+
+    repeatable = False
+
+
 class Silent(AiError):
     """Not repeated: the answer may be on its way, and would be paid twice."""
 
@@ -98,3 +106,19 @@ class BrokenOff(AiError):
 class CreditsUsedUp(DomainError):
     status = 402
     code = "ai_credits_used_up"
+
+
+# How a generation may end besides, as people read it.
+ENDINGS = {
+    "crashed": "Something broke on our side. Try again.",
+    "abandoned": "It was lost on the way, and may have been paid. Ask again, and tell support if that stays so.",
+    "not_begun": "Nobody got round to it within the hour, so nothing was spent. Ask again.",
+    "not_allowed": "Whoever asked for it may no longer write posts here, so it was not made and nothing was spent.",
+    "not_kept": "The picture was drawn, but the library did not take it.",
+}
+
+
+def sentence_of(code: str) -> str:
+    """What a generation's error code says to people; empty where nothing went wrong."""
+    known = {each.code: each.sentence for each in AiError.__subclasses__()}
+    return known.get(code) or ENDINGS.get(code) or (AiError.sentence if code else "")

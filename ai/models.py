@@ -62,6 +62,8 @@ class Generation(models.Model):
     platform = models.CharField(max_length=12, blank=True)
     connection = models.ForeignKey(Connection, models.SET_NULL, null=True, blank=True, related_name="+")
     model = models.CharField(max_length=80, blank=True)
+    # By which the service finds its latest call: for its support, nothing else.
+    request_id = models.CharField(max_length=80, blank=True, default="", db_default="")
     state = models.CharField(max_length=8, choices=State.choices, default=State.RUNNING)
     error_code = models.CharField(max_length=40, blank=True)
     text = models.TextField(blank=True)
@@ -85,10 +87,27 @@ class Generation(models.Model):
     objects: ClassVar[models.Manager["Generation"]] = GenerationQuerySet.as_manager()
 
     class Meta:
-        indexes = [models.Index(fields=["workspace", "-created_at", "-id"], name="generation_newest")]
+        indexes = [
+            models.Index(fields=["workspace", "-created_at", "-id"], name="generation_newest"),
+            models.Index(fields=["choice"], condition=models.Q(choice__isnull=False), name="generation_versions"),
+        ]
         constraints = [
             models.CheckConstraint(condition=models.Q(bought__lte=models.F("credits")), name="bought_is_of_the_credits")
         ]
 
     def __str__(self) -> str:
         return f"{self.task} {self.uid}"
+
+
+class Drawing(models.Model):
+    """A picture that a worker is to draw. It is gone, and with it what it was to show, once its generation has ended."""
+
+    workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="+")
+    generation = models.OneToOneField(Generation, models.CASCADE, related_name="drawing")
+    wish = models.TextField()
+    ratio = models.CharField(max_length=5)
+    asked_at = models.DateTimeField(null=True, blank=True)  # committed before the call leaves: nothing is asked twice
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    def __str__(self) -> str:
+        return f"drawing of {self.generation_id}"

@@ -97,14 +97,16 @@ async def _words(work: Work, ask: Ask, heard: Hearing) -> AsyncGenerator[Event, 
 def _after(error: AiError, work: Work, heard: Hearing) -> Outcome:
     """How it ended when something went wrong: what came is kept."""
     _note_unfinished(work, heard, work.ask)
+    work.request_id = error.request_id or work.request_id
     state = Generation.State.BROKEN if isinstance(error, BrokenOff) else Generation.State.FAILED
     return Outcome(state, Result(_readable(work, heard)), error_code=error.code)
 
 
 def _note_unfinished(work: Work, heard: Hearing, ask: Ask) -> None:
-    """What was heard of an answer has its price, though nobody said which."""
+    """What was heard of an answer has its price, though mostly nobody said which."""
     if heard.text and not work.usages:
         work.note(Answer(heard.text, heard.model, usage=heard.usage), ask)
+    work.request_id = heard.request_id or work.request_id
 
 
 def _readable(work: Work, heard: Hearing) -> str:

@@ -13,6 +13,8 @@ from ai.orders import LENGTHS, Order
 from ai.wire import JSON, Ask
 
 TAGS = ("data", "voice", "wishes")
+# So much of what is wrong goes into a repair: whoever breaks more rules than that is not helped by more words.
+MOST_PROBLEMS, LONGEST_PROBLEM = 10, 200
 TAG = re.compile(rf"<\s*/?\s*(?:{'|'.join(TAGS)})\b[^>]*>?", re.IGNORECASE)
 
 
@@ -32,8 +34,7 @@ def question(order: Order, voice: BrandVoice | None) -> Ask:
     said = "\n\n".join(_said(order, voice))
     content: str | list[JSON] = said
     if order.picture:
-        picture = {"type": "image_url", "image_url": {"url": order.picture, "detail": "high"}}
-        content = [picture, {"type": "text", "text": said}]
+        content = [{"picture": order.picture}, {"text": said}]
     return Ask(
         messages=({"role": "system", "content": system}, {"role": "user", "content": content}),
         max_tokens=task.tokens,
@@ -93,9 +94,14 @@ def _said(order: Order, voice: BrandVoice | None) -> list[str]:
 
 def again(ask: Ask, said: str, problems: list[str]) -> Ask:
     """The one repair: its own words, and what does not fit about them."""
-    words = catalogue.words("_repair", {"problems": problems})
+    words = catalogue.words("_repair", {"problems": [each[:LONGEST_PROBLEM] for each in problems[:MOST_PROBLEMS]]})
     turns: tuple[JSON, ...] = ({"role": "assistant", "content": said}, {"role": "user", "content": words})
     return Ask((*ask.messages, *turns), ask.max_tokens, ask.temperature, ask.schema, ask.user, ask.model)
+
+
+def longest_again(ask: Ask) -> Ask:
+    """The longest repair that can be needed, its own words left out: they count as tokens."""
+    return again(ask, "", ["x" * LONGEST_PROBLEM] * MOST_PROBLEMS)
 
 
 def pseudonym(workspace_id: int) -> str:

@@ -4,6 +4,7 @@ A task is three steps: `begin` (database), the question itself (network, no tran
 """
 
 import uuid
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from time import monotonic
@@ -43,12 +44,14 @@ class Work:
     uid: uuid.UUID
     began: float = field(default_factory=monotonic)
     usages: list[tuple[Usage, str]] = field(default_factory=list)
+    request_id: str = ""  # of the latest call, as the service names it
     first_word_ms: int | None = None
     repaired: bool = False
 
     def note(self, answer: Answer, ask: Ask) -> None:
         """What an answer took; guessed where the service does not say."""
         self.usages.append((answer.usage or credits.guessed_usage(ask, answer.text), answer.model))
+        self.request_id = answer.request_id
 
     @property
     def voice_name(self) -> str:
@@ -92,7 +95,7 @@ def begin(*, actor: Actor, order: Order, choice: uuid.UUID | None = None) -> Wor
     ask = replace(prompting.question(order, voice), user=prompting.pseudonym(actor.workspace.pk))
     model = tries.models(order.model)[0]
     by_person("ai", actor)
-    needed = credits.estimate(ask, model)
+    needed = _at_most(ask, model)
     bought = credits.set_aside(actor.workspace, needed)
     row = Generation.objects.create(
         workspace=actor.workspace,
@@ -111,9 +114,13 @@ def begin(*, actor: Actor, order: Order, choice: uuid.UUID | None = None) -> Wor
 
 
 def estimate(*, actor: Actor, order: Order) -> int:
-    """Credits that this would cost at most. Call it in the workspace's context."""
+    """Credits that this would cost at most, its repair included. Call it in the workspace's context."""
     ask = prompting.question(order, voice_for(actor.workspace.pk, order.connection))
-    return credits.estimate(ask, tries.models(order.model)[0])
+    return _at_most(ask, tries.models(order.model)[0])
+
+
+def _at_most(ask: Ask, model: str) -> int:
+    return credits.estimate(ask, prompting.longest_again(ask), model)
 
 
 def write(work: Work) -> Outcome:
@@ -180,6 +187,7 @@ def finish(work: Work, outcome: Outcome) -> Generation:
         row.cost_is_estimate = any(is_estimate for _ticks, is_estimate in spent)
         cost = credits.in_credits(row.cost_ticks) if spent else 0
         row.bought, row.credits = credits.settle(work.actor.workspace, row, cost), cost
+        row.request_id = work.request_id
         row.first_word_ms = work.first_word_ms
         row.duration_ms = work.milliseconds
         row.save()
@@ -188,6 +196,7 @@ def finish(work: Work, outcome: Outcome) -> Generation:
 
 def failed(work: Work, error: AiError) -> Generation:
     """It came to nothing: what was set aside is given back, less what the answers before had cost."""
+    work.request_id = error.request_id or work.request_id
     return finish(work, Outcome(Generation.State.FAILED, error_code=error.code))
 
 
@@ -200,15 +209,16 @@ def perform(*, actor: Actor, order: Order, choice: uuid.UUID | None = None) -> G
     except AiError as error:
         failed(work, error)
         raise
-    except BaseException:
+    except BaseException:  # even a process that is told to end gives back what was set aside
         finish(work, Outcome(Generation.State.FAILED, error_code="crashed"))
         raise
     return finish(work, outcome)
 
 
 @transaction.atomic
-def take(*, actor: Actor, generation: Generation, taken: bool = True) -> Generation:
-    """Remember whether a person used it. Of several versions, taking one turns the others down."""
+def take(*, actor: Actor, generation: Generation, taken: bool = True, beside: Iterable[int] = ()) -> Generation:
+    """Remember whether a person used it. Of several versions, taking one turns the others down, but for those `beside` it:
+    keys of generations that are in use as well."""
     actor.require(Right.WRITE_POSTS)
     if generation.workspace_id != actor.workspace.pk:
         raise Forbidden("This was written for another workspace.")
@@ -217,7 +227,7 @@ def take(*, actor: Actor, generation: Generation, taken: bool = True) -> Generat
     generation.save(update_fields=["taken", "taken_at"])
     if taken and generation.choice:
         others = Generation.objects.filter(workspace=actor.workspace, choice=generation.choice).exclude(
-            pk=generation.pk
+            pk__in=[generation.pk, *beside]
         )
         others.update(taken=False, taken_at=now)
     return generation
@@ -248,7 +258,9 @@ def tidy() -> dict[str, int]:
     """Close what was never finished because its process ended, and forget the words of generations past their days."""
     now = timezone.now()
     with tenancy.system("tidy generations"):
-        lost = Generation.objects.filter(state=Generation.State.RUNNING, created_at__lt=now - ABANDONED)
+        # Drawings are closed by the minute, by who draws them.
+        running = Generation.objects.filter(state=Generation.State.RUNNING, drawing=None)
+        lost = running.filter(created_at__lt=now - ABANDONED)
         # What was set aside stays spent: the answer may have been paid.
         abandoned = lost.update(state=Generation.State.FAILED, error_code="abandoned")
         forgotten = 0

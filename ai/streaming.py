@@ -13,9 +13,9 @@ import httpx
 from django.conf import settings
 
 from ai import errors, tries, wire
-from ai.client import LIMITS, as_ours, next_pause, require_on, timeout
+from ai.client import LIMITS, as_ours, request_id_of, require_on, timeout, trying
 from ai.errors import AiError
-from ai.wire import Ask, Hearing
+from ai.wire import Ask, Dialect, Hearing
 
 LAST_PATIENCE_SECONDS = 0.05
 _pools: "WeakKeyDictionary[asyncio.AbstractEventLoop, httpx.AsyncClient]" = WeakKeyDictionary()
@@ -32,39 +32,44 @@ def _pool() -> httpx.AsyncClient:
 async def stream(ask: Ask, heard: Hearing) -> AsyncGenerator[str, None]:
     """The words as they come; `heard` gathers them, so that what came is kept whatever happens. Raises AiError."""
     require_on()
-    running = tries.Tries(tries.models(ask.model))
+    dialect, running = wire.dialect(), tries.Tries(tries.models(ask.model))
     while True:
         try:
-            tries.breaker.require()
-            async with aclosing(_once(ask, running, heard)) as pieces:
-                async for words in pieces:
-                    yield words
-            tries.breaker.note(None)
+            with trying(dialect.PATH, running):
+                async with aclosing(_once(ask, dialect, running, heard)) as pieces:
+                    async for words in pieces:
+                        yield words
             return
         except AiError as error:
             if isinstance(error, errors.Refused):
                 heard.forget()  # what is refused is neither kept nor charged
             if heard.text:
-                tries.breaker.note(error)
-                raise errors.BrokenOff(detail=error.code) from None
-            pause = next_pause(running, error)
+                raise _broken_off(error) from None
+            pause = running.after(error)
             heard.forget()
         await asyncio.sleep(pause)
 
 
-async def _once(ask: Ask, running: tries.Tries, heard: Hearing) -> AsyncGenerator[str, None]:
-    sent = wire.body(ask, running.model, stream=True)
-    url = f"{settings.XAI_BASE_URL}/chat/completions"
+def _broken_off(error: AiError) -> errors.BrokenOff:
+    """Words came, so it is not asked again; whatever it was, it is an end in the middle."""
+    told = errors.BrokenOff(detail=error.code)
+    told.request_id = error.request_id
+    return told
+
+
+async def _once(ask: Ask, dialect: Dialect, running: tries.Tries, heard: Hearing) -> AsyncGenerator[str, None]:
+    sent = dialect.body(ask, running.model, stream=True)
+    url = settings.XAI_BASE_URL + dialect.PATH
     try:
         async with _pool().stream("POST", url, json=sent, headers=wire.headers(), timeout=timeout()) as answer:
+            heard.request_id = running.request_id = request_id_of(answer)
             if answer.status_code >= 300:
                 raise wire.error_of(answer.status_code, answer.headers, await answer.aread())
-            heard.request_id = answer.headers.get("x-request-id", "")
             if "event-stream" not in answer.headers.get("content-type", ""):
                 raise errors.Garbled(detail="no stream")
             async with aclosing(_lines(answer, heard)) as lines:
                 async for line in lines:
-                    words = heard.line(line)
+                    words = dialect.take(heard, wire.event_of(line))
                     if words:
                         yield words
                     if time.monotonic() > running.deadline:

@@ -6,6 +6,8 @@ requests, an error before the first byte.
 
 import random
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from threading import Lock
 
@@ -34,6 +36,7 @@ class Tries:
     models: list[str]
     began: float = field(default_factory=time.monotonic)
     count: int = 1
+    request_id: str = ""  # of the latest, as the service calls it
 
     @property
     def model(self) -> str:
@@ -63,8 +66,8 @@ class Tries:
 
 
 @dataclass
-class Breaker:
-    """Of this process. Open: nobody asks until the pause is over; then one call decides."""
+class Circuit:
+    """Of one kind of call. Open: nobody asks until the pause is over; then one call decides."""
 
     failures: int = 0
     open_until: float = 0.0
@@ -81,8 +84,6 @@ class Breaker:
 
     def note(self, error: Exception | None) -> None:
         """How a call went. A refusal is an answer: the service is there."""
-        if isinstance(error, _Resting):
-            return  # nobody was asked
         with self._lock:
             if isinstance(error, errors.Unavailable | errors.Silent):
                 self.failures += 1
@@ -90,6 +91,29 @@ class Breaker:
                     self.open_until = time.monotonic() + OPEN_SECONDS
             else:
                 self.failures, self.open_until = 0, 0.0
+
+
+class Breaker:
+    """Of this process. Words, pictures and the list of models fail each on their own, so each has its circuit: that the list
+    is there says nothing of the rest."""
+
+    def __init__(self) -> None:
+        self._circuits: dict[str, Circuit] = {}
+
+    def of(self, path: str) -> Circuit:
+        return self._circuits.setdefault(path, Circuit())
+
+    @contextmanager
+    def watching(self, path: str) -> Iterator[None]:
+        """One call of that kind. Raises Unavailable at once where the last ones all failed."""
+        circuit = self.of(path)
+        circuit.require()
+        try:
+            yield
+        except AiError as error:
+            circuit.note(error)
+            raise
+        circuit.note(None)
 
 
 class _Resting(errors.Unavailable):

@@ -22,11 +22,9 @@ SHOWN = 12
 def brand_voice(request: WorkspaceRequest) -> HttpResponse:
     """The workspace's voice, or with `?account=<uid>` that of one account."""
     actor = request.actor
-    accounts = list(
-        Connection.objects.filter(workspace=actor.workspace, disconnected_at=None).order_by("platform", "name")
-    )
+    accounts = list(Connection.objects.in_workspace(actor.workspace.pk).live())
     chosen = _chosen(request, accounts)
-    row = BrandVoice.objects.filter(workspace=actor.workspace, connection=chosen).first()
+    row = BrandVoice.objects.filter(workspace=actor.workspace, connection=chosen).select_related("updated_by").first()
     form = VoiceForm.of(row, request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         services.set_voice(actor=actor, connection=chosen, **form.cleaned_data)
@@ -39,6 +37,7 @@ def brand_voice(request: WorkspaceRequest) -> HttpResponse:
         "form": form,
         "accounts": accounts,
         "chosen": chosen,
+        "voice": row,
         "own": set(BrandVoice.objects.filter(workspace=actor.workspace).values_list("connection_id", flat=True)),
         "enabled": settings.AI_ENABLED,
         "model": settings.XAI_MODEL_TEXT,
@@ -63,7 +62,7 @@ def _chosen(request: WorkspaceRequest, accounts: list[Connection]) -> Connection
 
 
 def _latest(workspace_id: int) -> list[dict[str, object]]:
-    rows = Generation.objects.filter(workspace_id=workspace_id).select_related("user").order_by("-created_at", "-id")
+    rows = Generation.objects.in_workspace(workspace_id).select_related("user").order_by("-created_at", "-id")
     return [{"row": row, "name": _name(row.task)} for row in rows[:SHOWN]]
 
 

@@ -85,6 +85,12 @@ TABLE: Mapping[Situation, Rule] = {
         "You need not do anything.",
     ),
 }
+# No state of a subscription, but something its owner has to do.
+STUCK = Rule(
+    Access.WARNED,
+    "The next invoice could not be made, since your billing address is incomplete.",
+    "Set it under Card and address. Everything goes on meanwhile.",
+)
 _PAUSED = {
     "trial_end_without_payment_method": Situation.PAUSED_TRIAL,
     "payment_failure": Situation.PAUSED_PAYMENT,

@@ -50,10 +50,20 @@ class BillingAccountAdmin(ReadOnlyAdmin):
 
 @admin.register(Subscription)
 class SubscriptionAdmin(ReadOnlyAdmin):
-    list_display = ("workspace", "plan", "interval", "status", "period_end", "cancel_at", "is_unsure", "asked_at")
+    list_display = (
+        "workspace",
+        "plan",
+        "interval",
+        "seats",
+        "status",
+        "period_end",
+        "cancel_at",
+        "is_unsure",
+        "asked_at",
+    )
     list_filter = ("status", "plan", "interval", "is_unsure")
     list_select_related = ("workspace",)
-    search_fields = ("workspace__slug", "workspace__name", "stripe_id")
+    search_fields = ("workspace__slug", "workspace__name", "stripe_id", "invoice_id")
     date_hierarchy = "started_at"
 
 

@@ -1,5 +1,6 @@
 """`/api/v1/billing/…` and `/api/v1/usage`: how the plan stands, what is used of it, and the ways to pay, change and end it."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 from django.conf import settings
@@ -17,7 +18,7 @@ from billing.calling_api import AsksStripe, PageOut, nonce, sent
 from billing.credit_api import CreditsOut, CreditsView, credits_of
 from billing.limits import in_force
 from billing.meter_api import XPostsView
-from billing.plans import FOR_SALE, MEASURES, PLANS, Interval, Plan, What
+from billing.plans import FOR_SALE, MEASURES, MOST_SEATS, PLANS, Interval, Plan, What
 from multivio.api import StrictSerializer
 from multivio.idempotency import IdempotentMixin
 
@@ -44,14 +45,26 @@ class UsageOut(serializers.Serializer[Any]):
     upgrade_url = serializers.URLField()
 
 
+class DiscountOut(serializers.Serializer[Any]):
+    """What comes off every invoice until `ends_at`: per cent, or an amount in the smallest unit of the currency."""
+
+    name = serializers.CharField(allow_blank=True)
+    percent = serializers.FloatField(allow_null=True)
+    amount = serializers.IntegerField(allow_null=True)
+    ends_at = serializers.DateTimeField(allow_null=True)
+
+
 class SubscriptionOut(serializers.Serializer[Any]):
-    """As Stripe said when it was asked last. `amount` is of one period, in the smallest unit of the currency."""
+    """As Stripe said when it was asked last. `amount` is of one period with its seats, before what comes off and before tax, in the
+    smallest unit of the currency."""
 
     situation = serializers.ChoiceField(choices=Situation.choices)
     plan = serializers.CharField()
     interval = serializers.ChoiceField(choices=Interval.choices)
+    seats = serializers.IntegerField(help_text="Members more than the plan has.")
     amount = serializers.IntegerField()
     currency = serializers.CharField()
+    discounts = DiscountOut(many=True)
     period_end = serializers.DateTimeField()
     trial_end = serializers.DateTimeField(allow_null=True)
     cancel_at = serializers.DateTimeField(allow_null=True)
@@ -76,6 +89,9 @@ class SoldPlanOut(serializers.Serializer[Any]):
     name = serializers.CharField()
     currency = serializers.CharField()
     prices = serializers.DictField(child=serializers.IntegerField())
+    seat_prices = serializers.DictField(
+        child=serializers.IntegerField(), help_text="Of one member more than the plan has; empty: none can be bought."
+    )
     limits = serializers.DictField(child=serializers.IntegerField(allow_null=True))
 
 
@@ -89,6 +105,8 @@ class InvoiceOut(serializers.Serializer[Any]):
     at = serializers.DateTimeField()
     text = serializers.CharField()
     amount = serializers.CharField(help_text="As people read it.")
+    discount = serializers.CharField(allow_blank=True, help_text="What came off.")
+    tax = serializers.CharField(allow_blank=True)
     status = serializers.CharField()
     url = serializers.CharField(allow_blank=True)
     pdf = serializers.CharField(allow_blank=True)
@@ -107,15 +125,34 @@ class Nothing(StrictSerializer):
     """No fields."""
 
 
-class ChangeOut(serializers.Serializer[Any]):
-    """What a change costs: now, off the next invoice, and each period from then on."""
+class WantedSeats(StrictSerializer):
+    seats = serializers.IntegerField(min_value=0, max_value=MOST_SEATS)
+
+
+class CostOut(serializers.Serializer[Any]):
+    """What a change costs: now, off the next invoice, and each period from then on; the taxes are in these."""
+
+    due_now = serializers.IntegerField()
+    tax_now = serializers.IntegerField()
+    credit = serializers.IntegerField()
+    next_amount = serializers.IntegerField()
+    next_tax = serializers.IntegerField()
+    currency = serializers.CharField()
+
+
+class ChangeOut(CostOut):
+    """`seats` go along to a plan that has them."""
 
     plan = serializers.CharField()
     interval = serializers.ChoiceField(choices=Interval.choices)
-    due_now = serializers.IntegerField()
-    credit = serializers.IntegerField()
-    next_amount = serializers.IntegerField()
-    currency = serializers.CharField()
+    seats = serializers.IntegerField()
+
+
+class SeatsOut(CostOut):
+    """`members` is how many there may be with so many seats."""
+
+    seats = serializers.IntegerField()
+    members = serializers.IntegerField()
 
 
 def _standing(request: Request) -> dict[str, Any]:
@@ -133,14 +170,19 @@ def _standing(request: Request) -> dict[str, Any]:
 
 
 def _subscription(row: Any) -> dict[str, Any]:
-    shown = {name: getattr(row, name) for name in ("plan", "interval", "amount", "currency")}
+    shown = {name: getattr(row, name) for name in ("plan", "interval", "seats", "amount", "currency")}
     return {
         **shown,
         "situation": row.situation(),
+        "discounts": [{**each, "ends_at": _moment(each["ends_at"])} for each in row.discounts],
         "period_end": row.period_end,
         "trial_end": row.trial_end,
         "cancel_at": row.cancel_at,
     }
+
+
+def _moment(seconds: int | None) -> datetime | None:
+    return datetime.fromtimestamp(seconds, UTC) if seconds else None
 
 
 class BillingView(APIView):
@@ -184,6 +226,7 @@ def _plan(plan: Plan) -> dict[str, Any]:
         "name": plan.name,
         "currency": settings.BILLING_CURRENCY,
         "prices": dict(plan.prices),
+        "seat_prices": dict(plan.seats),
         "limits": {what.value: most for what, most in plan.limits.items() if in_force(what)},
     }
 
@@ -228,7 +271,8 @@ class ChangeView(IdempotentMixin, AsksStripe):
         )
         asked.is_valid(raise_exception=True)
         found = services.preview_change(actor=actor_of(request), **asked.validated_data)
-        return Response(ChangeOut({**vars(found), "plan": found.plan.key}).data)
+        said = {**vars(found.cost), "plan": found.plan.key, "interval": found.interval, "seats": found.seats}
+        return Response(ChangeOut(said).data)
 
     @extend_schema(operation_id="billing_change", summary="Change the plan", request=WantedPlan, responses=StandingOut)
     def post(self, request: Request) -> Response:
@@ -237,6 +281,27 @@ class ChangeView(IdempotentMixin, AsksStripe):
         services.change_plan(
             actor=actor_of(request), plan=wanted["plan"], interval=wanted["interval"], moment=0, nonce=nonce(request)
         )
+        return _now(self, request)
+
+
+class SeatsView(IdempotentMixin, AsksStripe):
+    @extend_schema(
+        operation_id="billing_seats_preview", summary="What seats cost", parameters=[WantedSeats], responses=SeatsOut
+    )
+    def get(self, request: Request) -> Response:
+        """Changes nothing."""
+        asked = WantedSeats(
+            data={name: request.query_params[name] for name in ("seats",) if name in request.query_params}
+        )
+        asked.is_valid(raise_exception=True)
+        found = services.preview_seats(actor=actor_of(request), seats=asked.validated_data["seats"])
+        return Response(SeatsOut({**vars(found.cost), "seats": found.seats, "members": found.members}).data)
+
+    @extend_schema(operation_id="billing_seats", summary="Have seats", request=WantedSeats, responses=StandingOut)
+    def post(self, request: Request) -> Response:
+        """More are paid at once; fewer come off the next invoice, and only as far as nobody needs them."""
+        wanted = sent(WantedSeats, request)
+        services.change_seats(actor=actor_of(request), seats=wanted["seats"], moment=0, nonce=nonce(request))
         return _now(self, request)
 
 
@@ -273,6 +338,7 @@ urlpatterns = [
     path("billing/checkout", CheckoutView.as_view(), name="billing-checkout"),
     path("billing/portal", PortalView.as_view(), name="billing-portal"),
     path("billing/plan", ChangeView.as_view(), name="billing-plan"),
+    path("billing/seats", SeatsView.as_view(), name="billing-seats"),
     path("billing/cancel", CancelView.as_view(), name="billing-cancel"),
     path("billing/resume", ResumeView.as_view(), name="billing-resume"),
 ]

@@ -1,5 +1,6 @@
 """What pages share that ask Stripe."""
 
+import secrets
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
@@ -49,6 +50,11 @@ def _actor(request: HttpRequest, slug: str) -> Actor:
     if actor is None:
         raise Http404("no such workspace")
     return actor
+
+
+def nonce(request: HttpRequest) -> str:
+    """Of the form, so that a button pressed twice is one purchase."""
+    return request.POST.get("nonce", "")[:40] or secrets.token_urlsafe(12)
 
 
 def page(request: WorkspaceRequest, template: str, context: dict[str, Any]) -> HttpResponse:

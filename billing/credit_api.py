@@ -10,10 +10,11 @@ from rest_framework.response import Response
 
 from accounts.authentication import actor_of
 from accounts.models import Workspace
-from billing import credit_buying, packs
+from billing import packs
 from billing.calling_api import AsksStripe, PageOut, nonce, sent
 from billing.credit_models import CreditPack
 from billing.plans import PACKS
+from billing.services import credit_buying
 from multivio.api import StrictSerializer
 from multivio.idempotency import IdempotentMixin
 

@@ -13,11 +13,12 @@ from django.views.decorators.http import require_POST
 
 from accounts.models import Workspace
 from accounts.pages import WorkspaceRequest
-from billing import credit_buying, packs, showing
-from billing.calling import calls_stripe, page
+from billing import packs, showing
+from billing.calling import calls_stripe, nonce, page
 from billing.errors import StripeUnavailable
 from billing.limits import Use, in_force
 from billing.plans import PACKS, Pack, What
+from billing.services import credit_buying
 
 
 @dataclass(frozen=True)
@@ -40,11 +41,7 @@ def about_credits(workspace: Workspace, uses: Sequence[Use]) -> dict[str, Any]:
 @calls_stripe
 @require_POST
 def buy(request: WorkspaceRequest) -> HttpResponse:
-    url = credit_buying.start(
-        actor=request.actor,
-        pack=request.POST.get("pack", ""),
-        nonce=request.POST.get("nonce", "")[:40] or secrets.token_urlsafe(12),
-    )
+    url = credit_buying.start(actor=request.actor, pack=request.POST.get("pack", ""), nonce=nonce(request))
     return redirect(url)
 
 

@@ -34,6 +34,12 @@ class StripeRefused(Conflict):
     code = "payments_refused"
 
 
+class NotForSale(StripeRefused):
+    """A price was archived at Stripe."""
+
+    code = "price_not_for_sale"
+
+
 class Gone(StripeRefused):
     """Stripe does not know the object (any more)."""
 

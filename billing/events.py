@@ -8,10 +8,10 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
-from billing import credit_buying, following, gateway, meter_sending, sync
-from billing.errors import Gone
+from billing import access, following, gateway, meter_sending, sync
 from billing.models import BillingAccount, BillingEvent, Subscription
 from billing.querysets import MOST_TRIES
+from billing.services import credit_buying
 from multivio import tenancy
 from multivio.errors import DomainError, Invalid
 
@@ -21,6 +21,9 @@ Data = dict[str, Any]
 MOVES = (
     "checkout.session.",
     "customer.subscription.",
+    "customer.discount.",
+    "customer.tax_id.",
+    "customer.updated",
     "customer.deleted",
     "invoice.paid",
     "invoice.payment_failed",
@@ -29,8 +32,6 @@ MOVES = (
     "invoice.voided",
 )
 FOR_OPERATOR = ("charge.dispute.", "invoice.finalization_failed")
-
-
 METER_TROUBLE = "v1.billing.meter.error_report_triggered"
 
 
@@ -127,23 +128,14 @@ def _act(row: BillingEvent) -> int | None:
     workspace_id = sync.workspace_of(row.customer_id)
     sync.sync_customer(row.customer_id)
     if row.type == "customer.deleted":
-        _detach(row.customer_id)
+        sync.detach(row.customer_id)
     elif row.type == "customer.subscription.trial_will_end":
         _warn_of_trial(workspace_id)
     elif row.type == "invoice.payment_action_required":
         _ask_for_action(workspace_id, row)
+    elif row.type == "invoice.finalization_failed":
+        _ask_for_address(workspace_id, row)
     return workspace_id
-
-
-def _detach(customer_id: str) -> None:
-    """Of a customer that Stripe says is gone we keep the history; the next checkout makes a new one."""
-    try:
-        if not gateway.customer(customer_id).get("deleted"):
-            return
-    except Gone:
-        pass
-    with tenancy.system("a customer is gone"):
-        BillingAccount.objects.filter(customer_id=customer_id).update(customer_id=None)
 
 
 def _warn_of_trial(workspace_id: int) -> None:
@@ -171,6 +163,20 @@ def _ask_for_action(workspace_id: int, row: BillingEvent) -> None:
             f"Your bank asks about the payment for {account.workspace.name}",
             "Confirm it on the page of the open invoice, under Plan and usage.",
             key=f"3ds:{invoice['id']}:{invoice.get('attempt_count')}",
+        )
+
+
+def _ask_for_address(workspace_id: int, row: BillingEvent) -> None:
+    invoice = gateway.invoice(row.payload["data"]["object"]["id"])
+    if invoice["status"] != "draft":
+        return
+    with tenancy.system("an invoice needs a person"):
+        account = BillingAccount.objects.select_related("workspace").get(workspace_id=workspace_id)
+        following.tell_owners(
+            account.workspace,
+            f"The next invoice for {account.workspace.name} could not be made",
+            f"{access.STUCK.sentence} {access.STUCK.step}",
+            key=f"stuck:{invoice['id']}",
         )
 
 

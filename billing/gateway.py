@@ -14,12 +14,15 @@ import stripe
 import structlog
 from django.conf import settings
 
-from billing.errors import CardDeclined, Gone, StripeRefused, StripeUnavailable
+from billing.errors import CardDeclined, Gone, NotForSale, StripeRefused, StripeUnavailable
+from multivio.ids import new_uid
 
 log = structlog.get_logger(__name__)
 VERSION = "2026-10-28.endive"  # the one of the pinned library; the webhook endpoint has to have the same
 TOLERANCE_SECONDS = 300
 Data = dict[str, Any]
+# With a subscription comes what is shown of it: what comes off, and how the last invoice stands.
+WITH = ("discounts.source.coupon", "latest_invoice")
 P = ParamSpec("P")
 R = TypeVar("R")
 
@@ -65,6 +68,12 @@ def _as_ours(error: stripe.StripeError) -> Exception:
         return CardDeclined("The card was declined, and nothing was changed. Use another card and try again.")
     if error.code == "resource_missing":
         return Gone("Stripe does not know this any more. Reload the page to see how things stand.")
+    if error.code == "price_inactive":
+        return NotForSale("This is not sold at this price any more. Nothing was charged; try again for the new one.")
+    if error.code == "customer_tax_location_invalid":
+        return StripeRefused(
+            "The tax depends on where you are. Set your country under Card and address, then try again; nothing was changed."
+        )
     if isinstance(error, stripe.InvalidRequestError) and "currenc" in str(error.user_message or error):
         return StripeRefused("Your earlier payments were in another currency. Write to us, and we will sort it out.")
     if isinstance(error, stripe.InvalidRequestError | stripe.IdempotencyError):
@@ -91,18 +100,19 @@ def _key(key: str) -> Any:
 
 @_told
 def customer(customer_id: str) -> Data:
-    return _plain(_client().customers.retrieve(customer_id))
+    return _plain(_client().customers.retrieve(customer_id, params={"expand": ["tax_ids"]}))
 
 
 @_told
 def subscription(stripe_id: str) -> Data:
-    return _plain(_client().subscriptions.retrieve(stripe_id))
+    return _plain(_client().subscriptions.retrieve(stripe_id, params={"expand": list(WITH)}))
 
 
 @_told
 def subscriptions_of(customer_id: str) -> list[Data]:
     """All of a customer, ended ones too."""
-    return list(_all(_client().subscriptions.list(params={"customer": customer_id, "status": "all", "limit": 100})))
+    params = {"customer": customer_id, "status": "all", "limit": 100, "expand": [f"data.{each}" for each in WITH]}
+    return list(_all(_client().subscriptions.list(params=params)))
 
 
 @_told
@@ -263,9 +273,12 @@ def create_price(
     interval: str = "",
     meter: str = "",
 ) -> Data:
-    """Without an interval it is paid once; with a meter, for what was used."""
+    """With tax in it or on top of it, as BILLING_PRICES_INCLUDE_TAX says. Without an interval it is paid once; with a meter, for
+    what was used."""
     usage = {"usage_type": "metered", "meter": meter} if meter else {}
     params: Data = {
+        "transfer_lookup_key": True,  # an archived price may still hold it
+        "tax_behavior": "inclusive" if settings.BILLING_PRICES_INCLUDE_TAX else "exclusive",
         "product": product_id,
         "lookup_key": lookup_key,
         "unit_amount": amount,
@@ -273,7 +286,8 @@ def create_price(
         "nickname": name,
         **({"recurring": {"interval": interval, **usage}} if interval else {}),
     }
-    return _plain(_client().prices.create(params=params, options=_key(f"price:{lookup_key}:{currency}:{amount}")))
+    # Asked for only when there is none, so a second run finds it; an old key would bring an archived one back.
+    return _plain(_client().prices.create(params=params, options=_key(f"price:{lookup_key}:{new_uid().hex}")))
 
 
 @_told

@@ -146,6 +146,10 @@ def _refusal(workspace: Workspace, found: Standing, use: Use, count: int) -> Lim
     measure = MEASURES[use.what]
     bigger = that_has(use.what, use.used + max(count, 1))
     way = f" {bigger.name} has more: see Plan and usage." if bigger else " No plan has more; write to us."
+    extra = {"what": use.what.value, "limit": use.most, "used": use.used, **_way_out(workspace)}
+    if use.what == What.MEMBERS and found.sells_seats:
+        way = f" Add a seat under Plan and usage{f', or move to {bigger.name}' if bigger else ''}."
+        extra["seats_url"] = f"{settings.BASE_URL}{reverse('seats', args=[workspace.slug])}"
     if measure.is_feature:
         sentence = f"{measure.many[0].upper()}{measure.many[1:]} is not part of {found.plan.name}."
         way = f" {bigger.name} has it: see Plan and usage." if bigger else ""
@@ -155,7 +159,6 @@ def _refusal(workspace: Workspace, found: Standing, use: Use, count: int) -> Lim
         sentence = f"{found.plan.name} has {amount(use.what, most)} {noun}, and {_taken(use)}."
         if use.what == What.X_POSTS:
             sentence, way = _of_x(found, use, way, sentence)
-    extra = {"what": use.what.value, "limit": use.most, "used": use.used, **_way_out(workspace)}
     return LimitReached(sentence + way, extra=extra)
 
 

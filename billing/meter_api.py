@@ -10,9 +10,9 @@ from rest_framework.response import Response
 
 from accounts.authentication import actor_of
 from accounts.models import Workspace
-from billing import pay_per_post
 from billing.calling_api import AsksStripe, nonce, sent
 from billing.plans import X_POSTS
+from billing.services import pay_per_post
 from multivio.api import StrictSerializer
 from multivio.idempotency import IdempotentMixin
 

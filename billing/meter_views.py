@@ -11,10 +11,11 @@ from django.views.decorators.http import require_POST
 
 from accounts.models import Workspace
 from accounts.pages import WorkspaceRequest
-from billing import pay_per_post, showing
-from billing.calling import calls_stripe
+from billing import showing
+from billing.calling import calls_stripe, nonce
 from billing.limits import in_force
 from billing.plans import X_POSTS, What
+from billing.services import pay_per_post
 from multivio.errors import Invalid, Problem
 
 
@@ -41,8 +42,7 @@ def about_x_posts(workspace: Workspace) -> dict[str, Any]:
 def x_posts(request: WorkspaceRequest) -> HttpResponse:
     """Switch it on, change the cap, or off."""
     cap = 0 if "off" in request.POST else _number(request.POST.get("cap", ""))
-    nonce = request.POST.get("nonce", "")[:40] or secrets.token_urlsafe(12)
-    row = pay_per_post.switch(actor=request.actor, cap=cap, nonce=nonce)
+    row = pay_per_post.switch(actor=request.actor, cap=cap, nonce=nonce(request))
     if row is None:
         messages.success(request, "Posts to X beyond the plan are not paid for any more.")
     else:

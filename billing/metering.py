@@ -107,6 +107,11 @@ def current(workspace_id: int) -> PayPerPost | None:
     return found
 
 
+def items_of(workspace_id: int) -> set[str]:
+    """The metered items that it ever had, as Stripe names them. In a context of the system."""
+    return set(PayPerPost.objects.filter(workspace_id=workspace_id).values_list("item_id", flat=True))
+
+
 def item_in(data: dict[str, Any]) -> str:
     """The metered item of a subscription, as Stripe has it; empty: there is none."""
     items = data["items"]["data"]

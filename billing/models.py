@@ -4,15 +4,16 @@ The app role reads these rows and writes none of them: plans are granted by what
 """
 
 from datetime import datetime
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.conf import settings
 from django.db import models
+from django.db.models import Value
 from django.utils import timezone
 
 from accounts.models import Workspace
 from billing.access import Access, Rule, Situation, rule_of, situation_of
-from billing.plans import PLANS, Interval, Plan
+from billing.plans import PLANS, Interval, Plan, What
 from billing.querysets import CompQuerySet, EventQuerySet, SubscriptionQuerySet
 from multivio.ids import new_uid
 
@@ -30,6 +31,12 @@ class BillingAccount(models.Model):
     # Of the AI credits beyond the plan, how many are used: billing/packs.py.
     credits_used = models.PositiveIntegerField(default=0, db_default=0)
     told_access = models.CharField(max_length=8, choices=Access.choices, default=Access.NONE)
+    # How many customers of this workspace were deleted at Stripe; a new one is not asked for by an old key.
+    lost_customers = models.PositiveSmallIntegerField(default=0, db_default=0)
+    # As Stripe said when it was asked: the VAT ID, and the country by which tax is told.
+    tax_id = models.CharField(max_length=40, blank=True, default="", db_default="")
+    country = models.CharField(max_length=2, blank=True, default="", db_default="")
+    asked_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     def __str__(self) -> str:
@@ -62,16 +69,23 @@ class Subscription(models.Model):
     is_unsure = models.BooleanField(default=False)
     interval = models.CharField(max_length=5, choices=Interval.choices, blank=True)
     quantity = models.PositiveIntegerField(default=1)
+    # Members more than the plan has, an item of their own.
+    seats = models.PositiveIntegerField(default=0, db_default=0)
+    seat_item_id = models.CharField(max_length=64, blank=True, default="", db_default="")
+    # What comes off, each {"percent", "amount", "name", "ends_at"}; the times are seconds as Stripe has them, or null.
+    discounts: Any = models.JSONField(default=list, db_default=Value([], models.JSONField()), blank=True)
     currency = models.CharField(max_length=3)
-    amount = models.PositiveIntegerField(default=0, help_text="of one period, in the smallest unit")
+    amount = models.PositiveIntegerField(default=0, help_text="of one period with its seats, in the smallest unit")
     period_start = models.DateTimeField()
     period_end = models.DateTimeField()
     trial_end = models.DateTimeField(null=True, blank=True)
     cancel_at = models.DateTimeField(null=True, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)
     past_due_since = models.DateTimeField(null=True, blank=True)
-    invoice_id = models.CharField(max_length=64, blank=True)
+    invoice_id = models.CharField(max_length=64, blank=True)  # support finds it by this
     invoice_url = models.CharField(max_length=600, blank=True)
+    # The last invoice could not be made, mostly because nobody can tell where the customer is.
+    invoice_stuck = models.BooleanField(default=False, db_default=False)
     started_at = models.DateTimeField()
     asked_at = models.DateTimeField(help_text="when the question was sent to which this is the answer")
 
@@ -95,6 +109,11 @@ class Subscription(models.Model):
     @property
     def sold(self) -> Plan | None:
         return PLANS.get(self.plan)
+
+    def most(self, plan: Plan, what: What) -> int | None:
+        """How much `plan` allows with what was bought besides."""
+        most = plan.limits[what]
+        return most + self.seats if most is not None and what == What.MEMBERS and plan.seats else most
 
     @property
     def is_over(self) -> bool:

@@ -5,7 +5,7 @@ subscribed to the old one keeps it.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from django.db import models
@@ -59,7 +59,10 @@ class Interval(models.TextChoices):
 
 @dataclass(frozen=True)
 class Plan:
-    """`prices` are in the smallest unit of the currency. A limit of None is no limit; features are 0 or None."""
+    """`prices` are in the smallest unit of the currency, and so is that of a seat: one member more than the plan has.
+
+    A limit of None is no limit; features are 0 or None. Without prices of seats none can be bought.
+    """
 
     key: str
     name: str
@@ -67,13 +70,21 @@ class Plan:
     prices: Mapping[str, int]
     limits: Mapping[What, int | None]
     rank: int
+    seats: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def is_free(self) -> bool:
         return not self.prices
 
     def price_key(self, interval: str) -> str:
-        return f"{self.key}_{'monthly' if interval == Interval.MONTH else 'yearly'}_v1"
+        return f"{self.key}_{_adverb(interval)}_v1"
+
+    def seat_key(self, interval: str) -> str:
+        return f"seat_{self.key}_{_adverb(interval)}_v1"
+
+
+def _adverb(interval: str) -> str:
+    return "monthly" if interval == Interval.MONTH else "yearly"
 
 
 _COUNTED = (
@@ -105,6 +116,7 @@ TEAM = Plan(
     {Interval.MONTH: 2900, Interval.YEAR: 29000},
     _limits(20, 10, 3, 1000, 300, 50 * GB, 2000, api=True, approval=True),
     rank=2,
+    seats={Interval.MONTH: 400, Interval.YEAR: 4000},
 )
 AGENCY = Plan(
     "agency",
@@ -113,11 +125,14 @@ AGENCY = Plan(
     {Interval.MONTH: 8900, Interval.YEAR: 89000},
     _limits(80, 40, 25, None, 1500, 250 * GB, 8000, api=True, approval=True),
     rank=3,
+    seats={Interval.MONTH: 300, Interval.YEAR: 3000},
 )
 # What a workspace has where nothing is sold.
 UNLIMITED = Plan("unlimited", "Everything", "", {}, dict.fromkeys(What), rank=9)
 PLANS: Mapping[str, Plan] = {plan.key: plan for plan in (FREE, CREATOR, TEAM, AGENCY)}
 FOR_SALE = tuple(plan for plan in PLANS.values() if not plan.is_free)
+MOST_SEATS = 500  # that are bought at once without talking to anybody
+_BY_SEAT_PRICE = {plan.seat_key(interval): plan for plan in FOR_SALE for interval in plan.seats}
 _BY_PRICE = {plan.price_key(interval): plan for plan in FOR_SALE for interval in plan.prices}
 
 
@@ -163,6 +178,11 @@ def pack_of_price(lookup_key: str) -> Pack | None:
 def plan_of_price(lookup_key: str) -> Plan | None:
     """The plan that a price of ours is for; None for one we do not know."""
     return _BY_PRICE.get(lookup_key)
+
+
+def is_seat(lookup_key: str) -> bool:
+    """Whether a price is one of a seat of ours."""
+    return lookup_key in _BY_SEAT_PRICE
 
 
 def that_has(what: What, wanted: int) -> Plan | None:

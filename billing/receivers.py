@@ -37,7 +37,18 @@ def end_with_it(sender: Any, workspace: Workspace, **_kwargs: Any) -> None:
 @receiver(workspace_data_asked)
 def of_workspace(sender: Any, workspace: Workspace, **_kwargs: Any) -> dict[str, list[dict[str, Any]]]:
     """What was subscribed to and given, for the file with everything of the workspace."""
-    sold = ("plan", "interval", "status", "amount", "currency", "started_at", "period_end", "cancel_at", "ended_at")
+    sold = (
+        "plan",
+        "interval",
+        "seats",
+        "status",
+        "amount",
+        "currency",
+        "started_at",
+        "period_end",
+        "cancel_at",
+        "ended_at",
+    )
     rows = Subscription.objects.of(workspace.pk).order_by("pk").values(*sold)
     given = Comp.objects.filter(workspace=workspace).order_by("pk").values("plan", "reason", "starts_at", "ends_at")
     bought = ("credits", "taken_back", "amount", "currency", "reason", "granted_at")

@@ -7,8 +7,9 @@ import structlog
 from django.conf import settings
 from django.utils import timezone
 
-from billing import catalog, credit_buying, events, following, gateway, meter_sending, sync
+from billing import catalog, events, following, gateway, meter_sending, sync
 from billing.models import BillingEvent, Subscription
+from billing.services import credit_buying
 from multivio import tenancy
 
 log = structlog.get_logger(__name__)
@@ -62,13 +63,13 @@ def _customer(customer: str, said: list[dict[str, object]], report: Report) -> N
         return
     with tenancy.system("look for drift"):
         rows = Subscription.objects.filter(workspace_id=workspace_id)
-        before = {row.stripe_id: (row.status, row.plan, row.cancel_at) for row in rows}
+        before = {row.stripe_id: (row.status, row.plan, row.seats, row.cancel_at) for row in rows}
     for row in sync.sync_customer(customer):
-        if before.get(row.stripe_id) != (row.status, row.plan, row.cancel_at):
+        if before.get(row.stripe_id) != (row.status, row.plan, row.seats, row.cancel_at):
             report.drift.append(f"{row.stripe_id} was {_word(before.get(row.stripe_id))} here and is {row.status} now.")
 
 
-def _word(before: tuple[str, str, object] | None) -> str:
+def _word(before: tuple[str, str, int, object] | None) -> str:
     return before[0] if before else "unknown"
 
 
@@ -81,7 +82,7 @@ def _unknown_to_stripe(known: set[str], report: Report) -> None:
 
 def _prices(report: Report) -> None:
     """A price that was removed or changed at Stripe cannot be sold as the page says."""
-    wanted = catalog.wanted()
+    wanted = {each.key: each.amount for each in catalog.everything()}
     found = gateway.prices(list(wanted))
     for key, amount in wanted.items():
         if key not in found:

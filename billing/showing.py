@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from billing.limits import Use, in_force
+from billing.models import Subscription
 from billing.plans import MEASURES, Interval, Plan, What, amount, that_has
 
 # What becomes of a feature that a smaller plan does not have.
@@ -81,11 +82,13 @@ def promises(plan: Plan) -> list[str]:
     return lines
 
 
-def stops(plan: Plan, uses: Sequence[Use], *, today: Plan) -> list[str]:
-    """What would be more than a plan has: it stays, and nothing can be added to it."""
+def stops(plan: Plan, uses: Sequence[Use], *, today: Plan, seats: int = 0) -> list[str]:
+    """What would be more than a plan has with these seats: it stays, and nothing can be added to it."""
     lines = []
     for use in uses:
         most = plan.limits[use.what]
+        if most is not None and use.what == What.MEMBERS and plan.seats:
+            most += seats
         if most is not None and use.used > most and not MEASURES[use.what].monthly:
             lines.append(
                 f"{MEASURES[use.what].label}: {amount(use.what, use.used)} in use, {amount(use.what, most)} in the plan."
@@ -112,6 +115,25 @@ def per(interval: str) -> str:
     return "a year" if interval == Interval.YEAR else "a month"
 
 
+def seat_line(plan: Plan, interval: str, currency: str) -> str:
+    """What one member more costs, as a line of what the plan has."""
+    return f"More members at {money(plan.seats[interval], currency)} {per(interval)} each" if plan.seats else ""
+
+
+def off(row: Subscription, now: datetime) -> list[str]:
+    """What comes off the price: 20 % off until 31 March 2027."""
+    lines = []
+    for each in row.discounts:
+        ends_at = datetime.fromtimestamp(each["ends_at"], UTC) if each["ends_at"] else None
+        if ends_at is not None and ends_at <= now:
+            continue
+        amount = f"{each['percent']:g} %" if each["percent"] else money(each["amount"] or 0, row.currency)
+        until = f" until {ends_at.astimezone(now.tzinfo):%-d %B %Y}" if ends_at else ""
+        name = f" ({each['name']})" if each["name"] else ""
+        lines.append(f"{amount} off{until}{name}")
+    return lines
+
+
 @dataclass(frozen=True)
 class Bill:
     """An invoice in a list."""
@@ -119,6 +141,8 @@ class Bill:
     at: datetime
     text: str
     amount: str
+    discount: str
+    tax: str
     status: str
     url: str
     pdf: str
@@ -131,7 +155,15 @@ def bill(invoice: dict[str, Any]) -> Bill:
         at=datetime.fromtimestamp(invoice["created"], UTC),
         text=" · ".join(line for line in lines if line) or invoice.get("number") or "",
         amount=money(invoice["total"], invoice["currency"]),
+        discount=_sum(invoice, "total_discount_amounts"),
+        tax=_sum(invoice, "total_taxes"),
         status=status.get(invoice["status"], invoice["status"]),
         url=invoice.get("hosted_invoice_url") or "",
         pdf=invoice.get("invoice_pdf") or "",
     )
+
+
+def _sum(invoice: dict[str, Any], name: str) -> str:
+    """Of taxes or discounts; empty where there are none."""
+    whole = sum(each["amount"] for each in invoice.get(name) or [])
+    return money(whole, invoice["currency"]) if whole else ""

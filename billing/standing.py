@@ -35,12 +35,17 @@ class Standing:
         return self.rule.access
 
     @property
+    def sells_seats(self) -> bool:
+        return bool(self.comp is None and self.subscription and not self.subscription.is_over and self.plan.seats)
+
+    @property
     def is_held(self) -> bool:
         return self.access == Access.HELD
 
     def most(self, what: What) -> int | None:
         """How much of it is allowed; None: as much as one likes."""
-        most = self.plan.limits[what]
+        bought = self.subscription if not self.comp else None
+        most = bought.most(self.plan, what) if bought else self.plan.limits[what]
         return most + self.paid_x_posts if what == What.X_POSTS and most is not None else most
 
 

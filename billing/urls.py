@@ -12,6 +12,7 @@ urlpatterns = [
     path("w/<slug:slug>/settings/plan/invoices/", views.invoices, name="plan_invoices"),
     path("w/<slug:slug>/settings/plan/history/", views.history, name="plan_history"),
     path("w/<slug:slug>/settings/plan/change/", views.change, name="change_plan"),
+    path("w/<slug:slug>/settings/plan/seats/", views.seats, name="seats"),
     path("w/<slug:slug>/settings/plan/back/", views.checkout_return, name="checkout_return"),
     path("w/<slug:slug>/settings/plan/checkout/", views.checkout, name="checkout"),
     path("w/<slug:slug>/settings/plan/x-posts/", meter_views.x_posts, name="x_posts"),

@@ -1,4 +1,4 @@
-"""The pages of plans and payment, and their buttons. What is decided, billing/services.py and billing/limits.py decide."""
+"""The pages of plans and payment, and their buttons. What is decided, billing/services and billing/limits.py decide."""
 
 import secrets
 from typing import Any
@@ -7,21 +7,23 @@ from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.pages import WorkspaceRequest, settings_page
 from accounts.roles import Right
 from accounts.services import Actor
 from billing import limits, packs, services, sharing, showing, standing
-from billing.calling import calls_stripe, page
+from billing.calling import calls_stripe, nonce, page
 from billing.credit_views import about_credits
 from billing.errors import StripeUnavailable
 from billing.meter_views import about_x_posts
-from billing.models import Comp, Subscription
-from billing.plans import FREE, PLANS, Interval, Plan
+from billing.models import BillingAccount, Comp, Subscription
+from billing.plans import FREE, MOST_SEATS, PLANS, Interval, Plan, What
 from billing.showing import Offer
 from billing.standing import Standing
 from multivio import tenancy
+from multivio.errors import Conflict, DomainError
 
 
 @require_safe
@@ -41,7 +43,8 @@ def _interval(request: HttpRequest) -> str:
 def _offer(plan: Plan, interval: str, **more: Any) -> Offer:
     price = plan.prices.get(interval, 0)
     shown = showing.money(price, settings.BILLING_CURRENCY)
-    return Offer(plan, shown, showing.per(interval), showing.promises(plan), **more)
+    seat = showing.seat_line(plan, interval, settings.BILLING_CURRENCY)
+    return Offer(plan, shown, showing.per(interval), [*showing.promises(plan), *([seat] if seat else [])], **more)
 
 
 @settings_page
@@ -67,6 +70,7 @@ def _about(actor: Actor, found: Standing) -> dict[str, Any]:
     row = found.subscription
     with tenancy.system("who pays"):
         payer = sharing.payer_of(actor.workspace)
+        account = BillingAccount.objects.filter(workspace=actor.workspace).first()
     price = showing.money(row.amount, row.currency) if row else ""
     return {
         "sells": settings.BILLING_ENABLED,
@@ -74,8 +78,11 @@ def _about(actor: Actor, found: Standing) -> dict[str, Any]:
         "subscription": row,
         "situation": row.situation() if row else "",
         "price": f"{price} {showing.per(row.interval)}" if row else "",
+        "off": showing.off(row, timezone.localtime()) if row else [],
         "payer": payer,
-        "may_pay": actor.may(Right.PAY) and not actor.is_support,
+        "account": account,
+        "is_taxed": settings.STRIPE_TAX,
+        "may_pay": actor.may(Right.PAY),
         "is_over": row is None or row.is_over,
     }
 
@@ -88,7 +95,9 @@ def _offers(found: Standing, uses: list[limits.Use], interval: str) -> list[Offe
             each,
             interval,
             is_current=(each.key, interval) == has or (each is FREE and found.plan is FREE),
-            stops=showing.stops(each, uses, today=found.plan) if each.rank < found.plan.rank else [],
+            stops=showing.stops(each, uses, today=found.plan, seats=row.seats if row else 0)
+            if each.rank < found.plan.rank
+            else [],
         )
         for each in PLANS.values()
     ]
@@ -127,13 +136,12 @@ def change(request: WorkspaceRequest) -> HttpResponse:
     asked = request.POST if request.method == "POST" else request.GET
     wanted, interval = asked.get("plan", ""), asked.get("interval", "")
     if request.method == "POST":
-        moment = asked.get("moment", "")
         services.change_plan(
             actor=request.actor,
             plan=wanted,
             interval=interval,
-            moment=int(moment) if moment.isascii() and moment.isdigit() and len(moment) < 13 else 0,
-            nonce=asked.get("nonce", "")[:40] or secrets.token_urlsafe(12),
+            moment=_number(asked.get("moment", "")),
+            nonce=nonce(request),
         )
         messages.success(request, f"The plan is {PLANS[wanted].name} now.")
         return redirect("plan", request.actor.workspace.slug)
@@ -142,14 +150,58 @@ def change(request: WorkspaceRequest) -> HttpResponse:
         uses, today = limits.usage(request.actor.workspace), standing.of(request.actor.workspace)
     context = {
         "preview": found,
-        "due_now": showing.money(found.due_now, found.currency),
-        "credit": showing.money(found.credit, found.currency),
-        "next_amount": f"{showing.money(found.next_amount, found.currency)} {showing.per(interval)}",
+        **_costs(found.cost, interval),
         "today": today,
-        "stops": showing.stops(found.plan, uses, today=today.plan),
+        "off": showing.off(today.subscription, timezone.localtime()) if today.subscription else [],
+        "stops": showing.stops(found.plan, uses, today=today.plan, seats=found.seats),
         "nonce": secrets.token_urlsafe(12),
     }
     return page(request, "billing/change.html", context)
+
+
+def _costs(cost: services.Cost, interval: str) -> dict[str, str]:
+    """What a change costs, in words; empty where there is nothing of it."""
+    said = {name: getattr(cost, name) for name in ("due_now", "tax_now", "credit", "next_amount", "next_tax")}
+    words = {name: showing.money(amount, cost.currency) if amount else "" for name, amount in said.items()}
+    per_period = f"{showing.money(cost.next_amount, cost.currency)} {showing.per(interval)}"
+    return {**words, "next_amount": per_period}
+
+
+def _number(text: str) -> int:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 13 else 0
+
+
+@calls_stripe
+def seats(request: WorkspaceRequest) -> HttpResponse:
+    """How many seats, and what they cost from now on; a POST takes them."""
+    if request.method == "POST":
+        wanted = _number(request.POST.get("seats", ""))
+        moment = _number(request.POST.get("moment", ""))
+        number = services.change_seats(actor=request.actor, seats=wanted, moment=moment, nonce=nonce(request)).seats
+        messages.success(request, f"You have {number} seat{'' if number == 1 else 's'} more now.")
+        return redirect("plan", request.actor.workspace.slug)
+    request.actor.require(Right.PAY)
+    with tenancy.tenant(user_id=request.actor.user.pk, workspace_id=request.actor.workspace.pk):
+        found, use = standing.of(request.actor.workspace), limits.use_of(request.actor.workspace, What.MEMBERS)
+    row = found.subscription
+    if row is None or not found.sells_seats:
+        raise Conflict("There are no seats to buy with this plan.", code="no_seats")
+    wanted = _number(request.GET.get("seats", str(row.seats)))
+    context: dict[str, Any] = {"standing": found, "row": row, "wanted": wanted, "use": use, "most": MOST_SEATS}
+    context |= _previewed(request.actor, row, wanted) if wanted != row.seats else {}
+    price = showing.seat_line(found.plan, row.interval, row.currency)
+    context |= {"price": price, "fewer": max(0, wanted - 1), "more": min(MOST_SEATS, wanted + 1)}
+    return page(request, "billing/seats.html", {**context, "nonce": secrets.token_urlsafe(12)})
+
+
+def _previewed(actor: Actor, row: Subscription, wanted: int) -> dict[str, Any]:
+    """What so many would cost, or why they cannot be had."""
+    try:
+        preview = services.preview_seats(actor=actor, seats=wanted)
+    except DomainError as error:
+        return {"trouble": error.message}
+    off = showing.off(row, timezone.localtime())
+    return {"preview": preview, "off": off, "added": wanted - row.seats, **_costs(preview.cost, row.interval)}
 
 
 @calls_stripe
@@ -173,7 +225,7 @@ def checkout(request: WorkspaceRequest) -> HttpResponse:
         actor=request.actor,
         plan=request.POST.get("plan", ""),
         interval=request.POST.get("interval", ""),
-        nonce=request.POST.get("nonce", "")[:40] or secrets.token_urlsafe(12),
+        nonce=nonce(request),
     )
     return redirect(url)
 

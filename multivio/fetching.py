@@ -6,17 +6,18 @@ first. No cookies, no credentials, no proxy; what comes is data.
 """
 
 import ipaddress
+import re
 import socket
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from html.parser import HTMLParser
+from dataclasses import dataclass
 from urllib.parse import urljoin, urlsplit
 
 import urllib3
 from urllib3.exceptions import HTTPError
 
 from multivio.errors import Invalid, Problem
+from multivio.page_text import read_html
 
 USER_AGENT = "Mozilla/5.0 (compatible; Multivio/1; +reads a page that its author named)"
 MOST_REDIRECTS = 4
@@ -24,7 +25,11 @@ MAX_BYTES = 2 * 1024**2
 TOTAL_SECONDS = 12.0
 PORTS = frozenset({80, 443, 8080, 8443})
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
-READABLE = ("text/html", "application/xhtml+xml", "text/plain")
+HTML = ("text/html", "application/xhtml+xml")
+PAGES = "text/html, text/plain;q=0.8"
+FEEDS = "application/atom+xml, application/rss+xml, application/xml;q=0.9, text/xml;q=0.9, text/html;q=0.8"
+FEED = re.compile(r"<(\w+:)?(rss|feed|RDF)[\s>]")
+HEAD_LETTERS = 8000
 MOST_LETTERS = 12_000
 
 
@@ -37,13 +42,36 @@ class NotRead(Invalid):
         super().__init__(sentence, problems=[Problem("link", self.code, sentence)])
 
 
+class IsFeed(NotRead):
+    """What is there is a list of pages."""
+
+    code = "link_is_feed"
+
+
 @dataclass(frozen=True)
 class Page:
-    """A page as text. `url` is where it really was."""
+    """A page as text."""
 
-    url: str
     title: str
     text: str
+
+
+@dataclass(frozen=True)
+class Found:
+    """What an address holds. `url` is where it really was."""
+
+    url: str
+    mime: str
+    text: str
+
+    @property
+    def is_feed(self) -> bool:
+        """By its first element: declared types are often wrong."""
+        rest = self.text[:HEAD_LETTERS].lstrip("\ufeff \t\r\n")
+        while rest.startswith(("<?", "<!")):
+            end = "-->" if rest.startswith("<!--") else "]>" if "[" in rest.partition(">")[0] else ">"
+            rest = rest.partition(end)[2].lstrip()
+        return FEED.match(rest) is not None
 
 
 @dataclass(frozen=True)
@@ -56,17 +84,45 @@ class _Target:
 
 
 def read_page(url: str) -> Page:
-    """The page at this address as text. No transaction may be open. Raises NotRead."""
+    """The page at this address as text. No transaction may be open. Raises NotRead, and IsFeed."""
+    found = fetch(url, PAGES)
+    if found.is_feed:
+        raise IsFeed("This is the address of a feed. Choose one of its entries.")
+    if found.mime == "text/plain":
+        return Page("", found.text[:MOST_LETTERS].strip())
+    if found.mime not in HTML:
+        raise NotRead("This address holds no page of text. Paste what matters of it.")
+    title, text = read_html(found.text)
+    if not text:
+        raise NotRead("There is no text on this page without its scripts. Paste what matters of it.")
+    return Page(title, text[:MOST_LETTERS].strip())
+
+
+def fetch(url: str, accept: str) -> Found:
+    """What is at this address, as it came. No transaction may be open. Raises NotRead."""
     deadline = time.monotonic() + TOTAL_SECONDS
     for _ in range(MOST_REDIRECTS + 1):
-        status, headers, content = _get(_target(url), deadline)
+        status, headers, content = _get(_target(url), accept, deadline)
         if status in REDIRECTS and "location" in headers:
             url = urljoin(url, headers["location"])
             continue
         if status != 200:
             raise NotRead(f"The page answered with {status}. Open it yourself and paste what matters.")
-        return _page(url, headers.get("content-type", ""), content)
+        mime, _, rest = headers.get("content-type", "").partition(";")
+        return Found(url, mime.strip().lower(), _decoded(content, rest))
     raise NotRead("The page leads from one address to the next. Paste what matters of it.")
+
+
+def _decoded(content: bytes, parameters: str) -> str:
+    """By what was declared beside it, by its own mark, or as it declares itself."""
+    declared = re.match(rb"""\s*<\?xml[^>]*encoding=["']([\w.:-]{1,40})["']""", content)
+    charset = parameters.rpartition("charset=")[2].strip("\"' ") if "charset=" in parameters else ""
+    marks = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
+    marked = next((name for mark, name in marks.items() if content.startswith(mark)), "")
+    try:
+        return content.decode(marked or charset or (declared[1].decode() if declared else "utf-8"), "replace")
+    except LookupError:
+        return content.decode("utf-8", "replace")
 
 
 def _target(url: str) -> _Target:
@@ -118,7 +174,7 @@ def _inside(
     return older if address.ipv4_mapped else [address, *older]
 
 
-def _get(target: _Target, deadline: float) -> tuple[int, dict[str, str], bytes]:
+def _get(target: _Target, accept: str, deadline: float) -> tuple[int, dict[str, str], bytes]:
     left = deadline - time.monotonic()
     if left <= 0:
         raise NotRead("The page took too long. Paste what matters of it.")
@@ -127,7 +183,7 @@ def _get(target: _Target, deadline: float) -> tuple[int, dict[str, str], bytes]:
     headers = {
         "Host": name if target.port == default else f"{name}:{target.port}",
         "User-Agent": USER_AGENT,
-        "Accept": "text/html, text/plain;q=0.8",
+        "Accept": accept,
         "Accept-Encoding": "gzip",
     }
     with _pool(target, left) as pool:
@@ -163,84 +219,3 @@ def _read(answer: urllib3.BaseHTTPResponse, deadline: float) -> bytes:
         if time.monotonic() > deadline:
             raise NotRead("The page took too long. Paste what matters of it.")
     return bytes(content[:MAX_BYTES])
-
-
-# -- from HTML to text ------------------------------------------------------------------------------------------------
-
-
-def _page(url: str, kind: str, content: bytes) -> Page:
-    mime, _, rest = kind.partition(";")
-    if mime.strip().lower() not in READABLE:
-        raise NotRead("This address holds no page of text. Paste what matters of it.")
-    charset = rest.rpartition("charset=")[2].strip("\"' ") or "utf-8"
-    try:
-        text = content.decode(charset, "replace")
-    except LookupError:
-        text = content.decode("utf-8", "replace")
-    if mime.strip().lower() == "text/plain":
-        return Page(url, "", text[:MOST_LETTERS].strip())
-    reader = _Reader()
-    reader.feed(text)
-    found = reader.text()[:MOST_LETTERS].strip()
-    if not found:
-        raise NotRead("There is no text on this page without its scripts. Paste what matters of it.")
-    return Page(url, " ".join("".join(reader.title).split())[:300], found)
-
-
-SILENT = frozenset(
-    {"script", "style", "noscript", "template", "svg", "nav", "footer", "form", "iframe", "select", "head"}
-)
-BLOCKS = frozenset(
-    {"p", "div", "li", "br", "h1", "h2", "h3", "h4", "h5", "h6", "tr", "section", "article", "blockquote"}
-)
-VOID = frozenset({"br", "img", "hr", "input", "meta", "link", "source", "wbr", "col", "area", "base", "embed", "track"})
-
-
-@dataclass
-class _Reader(HTMLParser):
-    """What people see of a page, as far as markup says."""
-
-    title: list[str] = field(default_factory=list)
-
-    def __post_init__(self) -> None:
-        super().__init__(convert_charrefs=True)
-        self._words: list[str] = []
-        self._hidden: list[str] = []  # open elements from the outermost hidden one on
-        self._in_title = False
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self._in_title = tag == "title"
-        if tag in VOID:
-            self._words.append("\n" if tag == "br" and not self._hidden else "")
-        elif self._hidden or tag in SILENT or _is_hidden(dict(attrs)):
-            self._hidden.append(tag)
-        elif tag in BLOCKS:
-            self._words.append("\n")
-
-    def handle_endtag(self, tag: str) -> None:
-        self._in_title = False
-        if tag in self._hidden:
-            while self._hidden.pop() != tag:
-                pass
-        elif tag in BLOCKS and not self._hidden:
-            self._words.append("\n")
-
-    def handle_data(self, data: str) -> None:
-        if self._in_title:
-            self.title.append(data)
-        elif not self._hidden:
-            self._words.append(data)
-
-    def text(self) -> str:
-        lines = (" ".join(line.split()) for line in "".join(self._words).splitlines())
-        return "\n".join(line for line in lines if line)
-
-
-def _is_hidden(attrs: dict[str, str | None]) -> bool:
-    style = (attrs.get("style") or "").replace(" ", "").lower()
-    return (
-        "hidden" in attrs
-        or attrs.get("aria-hidden") == "true"
-        or "display:none" in style
-        or "visibility:hidden" in style
-    )

@@ -9,6 +9,7 @@ from accounts.models import User, Workspace
 from accounts.signals import personal_data_asked, workspace_data_asked, workspace_deleting
 from posts.media import storage
 from posts.models import Media, Note, Post, Publication
+from posts.slot_models import Slot
 from social.models import Connection
 from social.services import forget_workspace
 
@@ -38,7 +39,7 @@ def of_workspace(sender: Any, workspace: Workspace, **_kwargs: Any) -> Sections:
     return {
         "Posts": _rows(
             Post.objects.filter(workspace=workspace),
-            "uid", "author__name", "text", "thread", "state", "approval", "due_at", "created_at",
+            "uid", "author__name", "text", "thread", "state", "approval", "due_at", "proposed_for", "created_at",
         ),
         "Publications": _rows(Publication.objects.filter(workspace=workspace), *sent),
         "Notes": _rows(
@@ -46,6 +47,9 @@ def of_workspace(sender: Any, workspace: Workspace, **_kwargs: Any) -> Sections:
         ),
         "Media": _rows(Media.objects.filter(workspace=workspace), *library),
         "Connections": _rows(Connection.objects.filter(workspace=workspace), *accounts),
+        "Posting schedules": _rows(
+            Slot.objects.filter(workspace=workspace), "connection__platform", "connection__username", "weekday", "at"
+        ),
     }  # fmt: skip
 
 

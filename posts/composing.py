@@ -10,11 +10,12 @@ from django.urls import reverse
 from accounts.services import Actor
 from multivio.errors import Problem
 from multivio.zones import places
-from posts import choosing
+from posts import choosing, services
 from posts.choosing import OwnForm, OwnShown
 from posts.forms import ComposerForm, PartForm
-from posts.models import Media
+from posts.models import Media, Post
 from posts.reading.naming import handle
+from posts.services.queueing import Offer
 from social import platforms, rereading
 from social.contract import Option
 from social.models import Connection
@@ -82,6 +83,13 @@ class Desk:
             "zones": places(form.zone, self.actor.workspace.zone),
             "composer_data": self._data(),
         }
+
+    def offers(self, form: ComposerForm, post: Post | None) -> list[Offer] | None:
+        """Which slot each chosen account gets; None where nobody asks for slots."""
+        if form.when != "next":
+            return None
+        chosen = [connection for connection in self.connections if connection.uid in form.connections]
+        return services.offered(self.actor, chosen, post)
 
     def declared(self) -> dict[uuid.UUID, Sequence[Option]]:
         """The options of each account's platform."""

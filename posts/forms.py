@@ -13,9 +13,10 @@ from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from django.http import QueryDict
+from django.utils import timezone
 
 from multivio.errors import Invalid, Problem
-from multivio.ids import new_uid
+from multivio.ids import new_uid, uids_in
 from multivio.zones import is_zone
 from posts import choosing
 from posts import content as contents
@@ -23,7 +24,8 @@ from posts.choosing import OwnForm
 from posts.content import Content, Own, PartContent
 from posts.models import Post
 from posts.schedule import WallTime
-from posts.services import At, Draft, Now, Plan
+from posts.services import At, Draft, NextSlot, Now, Plan
+from posts.services.queueing import is_in_slots
 from posts.states import PostState
 from social.contract import Option
 
@@ -76,16 +78,12 @@ class ComposerForm:
             own={row.connection.uid: choosing.own_of(row.own_texts, row.options) for row in post.publications.all()},
             version=post.version,
         )
-        if post.planned_on is None or post.planned_time is None:
+        if is_in_slots(post):
+            return replace(form, when="next")
+        wall = _wall_of(post, blank.zone)
+        if wall is None:
             return form
-        return replace(
-            form,
-            when="at",
-            on=f"{post.planned_on:%Y-%m-%d}",
-            at=f"{post.planned_time:%H:%M}",
-            zone=post.zone,
-            fold=post.fold,
-        )
+        return replace(form, when="at", on=f"{wall.on:%Y-%m-%d}", at=f"{wall.at:%H:%M}", zone=wall.zone, fold=wall.fold)
 
     @classmethod
     def copy_of(cls, post: Post, blank: "ComposerForm") -> "ComposerForm":
@@ -99,14 +97,14 @@ class ComposerForm:
         """What a browser sent."""
         keys = list(dict.fromkeys(key[:LONGEST_KEY] for key in data.getlist("part"))) or ["1"]
         parts = tuple(
-            PartForm(key, _newlines(data.get(f"text-{key}", "")), _uids(data.getlist(f"media-{key}"))) for key in keys
+            PartForm(key, _newlines(data.get(f"text-{key}", "")), uids_in(data.getlist(f"media-{key}"))) for key in keys
         )
-        connections = _uids(data.getlist("connections"))
+        connections = uids_in(data.getlist("connections"))
         return cls(
             parts=parts,
             connections=connections,
             own=choosing.sent(data, connections),
-            when="at" if data.get("when") == "at" else "now",
+            when=when if (when := data.get("when")) in {"at", "next"} else "now",
             on=data.get("on", ""),
             at=data.get("at", ""),
             zone=data.get("zone", "UTC"),
@@ -141,6 +139,8 @@ class ComposerForm:
         """When it should go out. Raises Invalid for a date or a time that cannot be read."""
         if self.when == "now":
             return Now()
+        if self.when == "next":
+            return NextSlot()
         on = _read(date.fromisoformat, self.on, "plan.date", "Choose a day.")
         at = _read(time.fromisoformat, self.at, "plan.time", "Choose a time of day.")
         return At(WallTime(on=on, at=at.replace(tzinfo=None), zone=self.zone, fold=self.fold))
@@ -165,7 +165,7 @@ class ComposerForm:
     def asks_anew(self) -> uuid.UUID | None:
         """The account whose platform is to be asked again, by its button."""
         verb, _, uid = self.action.partition(":")
-        return next(iter(_uids([uid])), None) if verb == "reread" else None
+        return next(iter(uids_in([uid])), None) if verb == "reread" else None
 
     def rearranged(self) -> "ComposerForm | None":
         """After a button that only rearranges the page, for browsers without scripts; None for every other button."""
@@ -187,6 +187,16 @@ class ComposerForm:
         return replace(self, parts=tuple(parts) or (PartForm("1"),))
 
 
+def _wall_of(post: Post, zone: str) -> WallTime | None:
+    """The time that it is planned for, or the one that was proposed with it, in the workspace's zone, as long as it is to come."""
+    if post.planned_on is not None and post.planned_time is not None:
+        return WallTime(post.planned_on, post.planned_time, post.zone, post.fold)
+    if post.proposed_for is None or post.proposed_for <= timezone.now():
+        return None
+    local = post.proposed_for.astimezone(ZoneInfo(zone))
+    return WallTime(local.date(), local.time(), zone, local.fold)
+
+
 def is_editable(post: Post) -> bool:
     """Whether the composer may open it: nothing of it has been sent, and nothing is on its way."""
     still = {PostState.DRAFT, PostState.SCHEDULED, PostState.HELD, PostState.CANCELLED}
@@ -200,17 +210,6 @@ def _without(part: PartForm, uid: str) -> PartForm:
 def _newlines(text: str) -> str:
     """Browsers send CRLF for a line break; platforms count and show LF."""
     return text.replace("\r\n", "\n").replace("\r", "\n")
-
-
-def _uids(values: list[str]) -> tuple[uuid.UUID, ...]:
-    """Those that are ids at all: our own pages send nothing else."""
-    found = []
-    for value in values:
-        try:
-            found.append(uuid.UUID(value))
-        except ValueError:
-            continue
-    return tuple(dict.fromkeys(found))
 
 
 def _read(parse: Callable[[str], T], text: str, name: str, sentence: str) -> T:

@@ -74,6 +74,8 @@ class Post(models.Model):
     zone = models.CharField(max_length=64, blank=True, validators=[validate_zone])
     fold = models.PositiveSmallIntegerField(default=0, help_text="1: the second of two equal wall times.")
     due_at = models.DateTimeField(null=True, blank=True)
+    # A time that was proposed with a draft, for whoever schedules it. It is never due: no plan, no publication knows of it.
+    proposed_for = models.DateTimeField(null=True, blank=True)
     version = models.PositiveIntegerField(default=1)
     state = models.CharField(max_length=12, choices=PostState.choices, default=PostState.DRAFT, editable=False)
     # Without indexes: each change of the state writes an entry into every one, and only deleting an account looks here.
@@ -87,7 +89,7 @@ class Post(models.Model):
     )
     approved_content = models.CharField(max_length=64, blank=True, default="", db_default="", editable=False)
     on_approval = models.CharField(
-        max_length=3, choices=OnApproval.choices, blank=True, default="", db_default="", editable=False
+        max_length=4, choices=OnApproval.choices, blank=True, default="", db_default="", editable=False
     )
     asked_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
@@ -96,6 +98,12 @@ class Post(models.Model):
     objects: ClassVar[models.Manager["Post"]] = PostQuerySet.as_manager()
 
     class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(proposed_for__isnull=True) | models.Q(due_at__isnull=True),
+                name="a_proposal_is_no_plan",
+            )
+        ]
         indexes = [
             models.Index(fields=["workspace", "-created_at", "-id"], name="post_recent"),
             models.Index(fields=["workspace", "state", "-created_at"], name="post_by_state"),
@@ -221,6 +229,9 @@ class Publication(models.Model):
     state = models.CharField(max_length=12, choices=State.choices, default=State.DRAFT, editable=False)
     priority = models.SmallIntegerField(default=NORMAL, choices=[(NOW, "now"), (NORMAL, "normal")])
     due_at = models.DateTimeField(null=True, blank=True)
+    # In a slot of its own: its wall time, in the post's zone. None where it goes out when the post does.
+    planned_on = models.DateField(null=True, blank=True)
+    planned_time = models.TimeField(null=True, blank=True)
 
     # Lease of the worker that holds it. The fence grows with every claim; a write with an old fence changes nothing.
     fence = models.BigIntegerField(default=0)
@@ -402,5 +413,5 @@ class Outbox(models.Model):
         return f"{self.publication_id} {self.state}"
 
 
-from posts import deletion_models, metrics_models  # noqa: E402, F401 - for Django to find them
+from posts import deletion_models, metrics_models, slot_models  # noqa: E402, F401 - for Django to find them
 from posts.words import models as words  # noqa: E402, F401 - as above

@@ -53,6 +53,7 @@ class OnApproval(models.TextChoices):
     NOTHING = "", "Nothing yet"
     NOW = "now", "Publish it"
     AT = "at", "Schedule it as planned"
+    NEXT = "next", "Put it into the next free slot"
 
 
 # CANCELLED says that nothing of it went out: what is public in part and stopped becomes FAILED (the database holds that too).

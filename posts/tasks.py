@@ -6,9 +6,11 @@ from celery import shared_task
 from django.db import connection
 from redis import RedisError
 
+from ai import drawing as drawings
 from multivio import tenancy
 from multivio.health import heartbeat
 from posts import clearing, deleting, metered, metrics, noting, retiming, staging, telling, weekly, worker
+from posts.words import pictures
 
 
 @shared_task(expires=30)
@@ -95,3 +97,16 @@ def tell_of_the_week() -> None:
 def clear_up() -> None:
     """Take away what cancelled publications left on platforms."""
     clearing.clear_up()
+
+
+@shared_task(carries_context=False)  # type: ignore[call-overload,untyped-decorator,unused-ignore]
+def draw(drawing: int) -> None:
+    """Draw one picture; a second call finds that it was asked, and asks nothing."""
+    pictures.draw(drawing)
+
+
+@shared_task(expires=60)
+def draw_waiting() -> None:
+    """Hand over the pictures that nobody has taken yet, and close those whose worker died."""
+    drawings.close_lost()
+    pictures.hand_over(drawings.waiting())

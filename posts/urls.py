@@ -2,7 +2,8 @@
 
 from django.urls import path
 
-from posts.views import composer, home, listing, post, running
+from posts.views import composer, home, ideas, listing, post, running, schedules
+from posts.words.views import versions_page
 
 urlpatterns = [
     path("", home.front, name="front"),
@@ -21,7 +22,13 @@ urlpatterns = [
     path("w/<slug:slug>/posts/<uuid:uid>/approval/withdraw/", post.withdraw_request, name="withdraw_approval"),
     path("w/<slug:slug>/posts/<uuid:uid>/notes/", post.add_note, name="add_note"),
     path("w/<slug:slug>/notes/<uuid:uid>/delete/", post.delete_note, name="delete_note"),
+    path("w/<slug:slug>/ideas/", ideas.ideas, name="ideas"),
+    path("w/<slug:slug>/ideas/<uuid:uid>/", ideas.made, name="made_ideas"),
+    path("w/<slug:slug>/ideas/<uuid:uid>/delete/", ideas.delete, name="delete_ideas"),
+    path("w/<slug:slug>/settings/schedules/", schedules.schedules, name="schedules"),
+    path("w/<slug:slug>/connections/<uuid:uid>/schedule/", schedules.schedule, name="schedule"),
     path("w/<slug:slug>/settings/approval/", running.approval, name="approval"),
+    path("w/<slug:slug>/settings/grok/versions/", versions_page, name="grok_versions"),
     path("w/<slug:slug>/publications/<uuid:uid>/retry/", post.retry, name="retry_publication"),
     path("w/<slug:slug>/publications/<uuid:uid>/cancel/", post.cancel_publication, name="cancel_publication"),
     path("w/<slug:slug>/publications/<uuid:uid>/delete-there/", post.delete_there, name="delete_there"),

@@ -127,12 +127,17 @@ class Control:
         return answer.headers["location"]
 
     def grok_says(self, *texts: str, **others: Any) -> None:
-        """What Grok says next, one text for each question; others: finish, refusal, tells_ticks, error."""
+        """What Grok says next, one text for each question; others: finish, refusal, tells_ticks, error,
+        failure, ends."""
         self._call("POST", "xai/answers", {"answers": [{"text": text, **others} for text in texts]})
 
     def grok_was_asked(self) -> list[dict[str, Any]]:
         """The bodies of its latest requests, oldest first."""
         return [row["body"] for row in self._call("GET", "xai/requests")["requests"]]
+
+    def grok_noted(self) -> list[str]:
+        """What should not have been sent so, of its latest requests."""
+        return [note for row in self._call("GET", "xai/requests")["requests"] for note in row["notes"]]
 
     def call(self, method: str, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
         """A call of one platform's own, such as `facebook/roles`."""

@@ -51,7 +51,8 @@ def pem(key: rsa.RSAPrivateKey) -> str:
 
 @dataclass
 class FakeFirebase:
-    """`people` by uid, as accounts:lookup tells of them; `asked` has the uids of each look-up. `is_down`: everything answers 503."""
+    """`people` by uid, as accounts:lookup tells of them; `asked` has the uids of each look-up. `is_down`: everything answers
+    502, which their client does not ask again after seconds of patience, as it does after a 503."""
 
     key: rsa.RSAPrivateKey = field(default_factory=lambda: make_key(1))
     other_key: rsa.RSAPrivateKey = field(default_factory=lambda: make_key(2))
@@ -101,7 +102,7 @@ class FakeFirebase:
 
     def answer(self, path: str, body: bytes) -> tuple[int, Any]:
         if self.is_down:
-            return 503, {"error": {"message": "UNAVAILABLE", "status": "UNAVAILABLE"}}
+            return 502, {"error": {"message": "BAD_GATEWAY", "status": "UNAVAILABLE"}}
         if path == "/certs":
             return 200, {KID: certificate(self.key)}
         if path == "/token":

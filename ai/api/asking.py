@@ -17,7 +17,7 @@ from rest_framework.views import APIView
 from accounts.authentication import actor_of
 from accounts.roles import Right
 from accounts.services import Actor
-from ai import catalogue, client, credits, narrating, services
+from ai import catalogue, client, credits, material, narrating, services, versions
 from ai.api.events import Line
 from ai.api.shapes import WISHES, EstimateOut, GenerateIn, GenerationOut, ResultsOut, StreamIn, TransformIn
 from ai.models import Generation
@@ -26,30 +26,27 @@ from ai.orders import Order, order
 from multivio import idempotency, tenancy
 from multivio.api import OutsideTransaction, StrictSerializer
 from multivio.errors import NotFound
-from multivio.fetching import read_page
 from multivio.idempotency import Held, IdempotentMixin
 from social.models import Connection
 
-ANOTHER = "Take another opening and another angle than the obvious one."
+NOT_ESTIMATED = frozenset({"choice", "version", "link", "entry"})
 
 
 def order_from(actor: Actor, sent: dict[str, Any], kinds: Iterable[str]) -> Order:
     """The order in what was sent, with the page read that it names. No transaction may be open. Raises DomainError."""
     asked = dict(sent)
     wishes = {name: asked.pop(name) for name in WISHES if name in asked}
-    uid, link = asked.pop("connection", None), asked.get("link", "")
+    uid, entry = asked.pop("connection", None), asked.pop("entry", "")
     connection = _connection(actor, uid) if uid else None
-    if link:
-        page = read_page(link)
-        asked["text"] = "\n\n".join(filter(None, (asked.get("text", ""), page.title, page.text)))
+    if asked.get("link"):
+        text, asked["link"] = material.of_link(asked["link"], entry)
+        asked["text"] = "\n\n".join(filter(None, (asked.get("text", ""), text)))
     return order(kinds=tuple(kinds), connection=connection, wishes=wishes, **asked)
 
 
 def _connection(actor: Actor, uid: uuid.UUID) -> Connection:
     with tenancy.tenant(user_id=actor.user.pk, workspace_id=actor.workspace.pk):
-        found: Connection | None = Connection.objects.filter(
-            workspace=actor.workspace, uid=uid, disconnected_at=None
-        ).first()
+        found: Connection | None = Connection.objects.in_workspace(actor.workspace.pk).live().filter(uid=uid).first()
     if found is None:
         raise NotFound("There is no such account in this workspace.")
     return found
@@ -68,20 +65,10 @@ class _Asking(IdempotentMixin, OutsideTransaction):
         form = self.shape(data=request.data)
         form.is_valid(raise_exception=True)
         sent = dict(form.validated_data)
-        versions = sent.pop("versions")
+        count = sent.pop("versions")
         made = order_from(actor, sent, self.kinds)
-        rows = [services.perform(actor=actor, order=made)] if versions == 1 else _versions(actor, made, versions)
+        rows = versions.perform(actor=actor, order=made, count=count)
         return Response(ResultsOut({"results": rows}).data)
-
-
-def _versions(actor: Actor, made: Order, number: int) -> list[Generation]:
-    """Versions to choose between: the same task, told to be different."""
-    choice, rows = uuid.uuid4(), []
-    for place in range(number):
-        wishes = made.wishes if place == 0 else {**made.wishes, "variation": ANOTHER}
-        again = Order(**{**made.__dict__, "wishes": wishes})
-        rows.append(services.perform(actor=actor, order=again, choice=choice))
-    return rows
 
 
 class Generate(_Asking):
@@ -132,7 +119,7 @@ class Estimate(IdempotentMixin, APIView):
         actor.require(Right.WRITE_POSTS)
         form = StreamIn(data=request.data)
         form.is_valid(raise_exception=True)
-        sent = {name: value for name, value in form.validated_data.items() if name not in {"choice", "link"}}
+        sent = {name: value for name, value in form.validated_data.items() if name not in NOT_ESTIMATED}
         sent["text"] = sent.get("text") or "-"
         made = order_from(actor, sent, (catalogue.GENERATE, catalogue.TRANSFORM))
         left = credits.meter(actor.workspace).total
@@ -158,8 +145,8 @@ class Stream(IdempotentMixin, OutsideTransaction):
         form = StreamIn(data=request.data)
         form.is_valid(raise_exception=True)
         sent = dict(form.validated_data)
-        choice = sent.pop("choice", None)
-        made = order_from(actor, sent, (catalogue.GENERATE, catalogue.TRANSFORM))
+        choice, number = sent.pop("choice", None), sent.pop("version")
+        made = versions.version(order_from(actor, sent, (catalogue.GENERATE, catalogue.TRANSFORM)), number)
         with self.context():
             work = services.begin(actor=actor, order=made, choice=choice)
         narrating.give_back()  # words may come for a minute: nobody waits for a connection meanwhile

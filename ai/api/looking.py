@@ -92,7 +92,7 @@ class Generations(GenericAPIView[Generation]):
     serializer_class = GenerationOut
 
     def get_queryset(self) -> QuerySet[Generation]:
-        return Generation.objects.filter(workspace=actor_of(self.request).workspace)
+        return Generation.objects.in_workspace(actor_of(self.request).workspace.pk)
 
     @extend_schema(
         operation_id="ai_generations_list",
@@ -170,7 +170,8 @@ class AccountVoice(APIView):
         responses=VoiceOut,
     )
     def put(self, request: Request, uid: UUID) -> Response:
-        found = Connection.objects.filter(workspace=actor_of(request).workspace, uid=uid, disconnected_at=None).first()
+        live = Connection.objects.in_workspace(actor_of(request).workspace.pk).live()
+        found = live.filter(uid=uid).first()
         if found is None:
             raise NotFound("There is no such account in this workspace.")
         return _set_voice(request, found)

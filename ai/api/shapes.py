@@ -7,6 +7,7 @@ from rest_framework import serializers
 
 from ai import catalogue
 from ai.credits import TICKS_A_DOLLAR
+from ai.errors import sentence_of
 from ai.models import BrandVoice, Generation
 from ai.orders import LENGTHS, LONGEST_TEXT, LONGEST_WISH, MOST_VERSIONS
 from multivio.api import StrictSerializer
@@ -46,6 +47,9 @@ class OrderIn(StrictSerializer):
     link = serializers.URLField(
         required=False, max_length=2000, help_text="A page to read first. Its text is data, nothing more."
     )
+    entry = serializers.CharField(
+        required=False, max_length=40, help_text="Where the link is a feed: which entry, as `POST /ai/feed` names it."
+    )
     model = serializers.CharField(required=False, max_length=80, help_text="One of `GET /ai/models`.")
 
 
@@ -75,16 +79,24 @@ class StreamIn(OrderIn):
     task = serializers.ChoiceField(choices=_choices(catalogue.GENERATE, catalogue.TRANSFORM))
     text = serializers.CharField(required=False, allow_blank=True, default="", max_length=LONGEST_TEXT)
     choice = serializers.UUIDField(required=False, help_text="The same for versions to choose between.")
+    version = serializers.IntegerField(
+        required=False,
+        min_value=1,
+        max_value=MOST_VERSIONS,
+        default=1,
+        help_text="Which of them; each but the first takes another angle.",
+    )
 
 
 class EstimateOut(serializers.Serializer[Any]):
-    credits = serializers.IntegerField(help_text="What one answer would cost at most; a repair comes on top.")
+    credits = serializers.IntegerField(help_text="What it would cost at most, with the one repair that it may need.")
     left = serializers.IntegerField(help_text="What is left of this month's, and of what was bought.")
 
 
 class ItemOut(serializers.Serializer[Any]):
     text = serializers.CharField()
     platform = serializers.ChoiceField(choices=PlatformSlug.choices, required=False)
+    media = serializers.UUIDField(required=False, help_text="A picture that was drawn: `GET /media/{id}`.")
     day = serializers.IntegerField(required=False, help_text="1 is Monday.")
 
 
@@ -102,24 +114,33 @@ class GenerationOut(serializers.Serializer[Generation]):
     task = serializers.CharField()
     state = serializers.ChoiceField(choices=Generation.State.choices)
     text = serializers.CharField(help_text="Plain text. Empty once its days are over.")
-    items = ItemOut(many=True, help_text="Where the result has parts: of a thread, for platforms, for days.")
+    items = ItemOut(
+        many=True, help_text="Where the result has parts: of a thread, for platforms, for days; or a picture."
+    )
     problems = ProblemOut(many=True, help_text="What is still wrong with it after one repair. Nothing is ever cut.")
     repaired = serializers.BooleanField(help_text="The first answer broke a limit and was written again.")
     platform = serializers.CharField(allow_blank=True)
-    model = serializers.CharField()
+    model = serializers.CharField(help_text="Which answered.")
     prompt_version = serializers.IntegerField()
     credits = serializers.IntegerField()
     cost_usd = serializers.SerializerMethodField()
     cost_is_estimate = serializers.BooleanField()
     tokens_in = serializers.IntegerField()
     tokens_out = serializers.IntegerField()
+    first_word_ms = serializers.IntegerField(allow_null=True, help_text="Until the first word; null: there was none.")
+    duration_ms = serializers.IntegerField(help_text="Until the end, its repair included.")
     taken = serializers.BooleanField(allow_null=True, help_text="Whether a person used it; null: nobody said.")
+    taken_at = serializers.DateTimeField(allow_null=True, help_text="When that was said.")
     choice = serializers.UUIDField(allow_null=True, help_text="Versions to choose between share one.")
     error_code = serializers.CharField(allow_blank=True)
+    error = serializers.SerializerMethodField(help_text="The same in a sentence, with what to do next.")
     created_at = serializers.DateTimeField()
 
     def get_cost_usd(self, row: Generation) -> float:
         return round(row.cost_ticks / TICKS_A_DOLLAR, 6)
+
+    def get_error(self, row: Generation) -> str:
+        return sentence_of(row.error_code)
 
 
 class ResultsOut(serializers.Serializer[Any]):

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from ai.api import asking, looking
+from ai.api import asking, feeds, looking
 
 urlpatterns = [
     path("ai/tasks", looking.Tasks.as_view(), name="ai-tasks"),
@@ -13,6 +13,7 @@ urlpatterns = [
     path("ai/transform", asking.Transform.as_view(), name="ai-transform"),
     path("ai/estimate", asking.Estimate.as_view(), name="ai-estimate"),
     path("ai/stream", asking.Stream.as_view(), name="ai-stream"),
+    path("ai/feed", feeds.Feed.as_view(), name="ai-feed"),
     path("ai/generations", looking.Generations.as_view(), name="ai-generations"),
     path("ai/generations/<uuid:uid>", looking.GenerationItem.as_view(), name="ai-generation"),
     path("ai/generations/<uuid:uid>/taken", looking.Taken.as_view(), name="ai-taken"),

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("ai", "0002_isolation")]
+    dependencies = [("ai", "0004_drawings")]
     operations = [
         migrations.AddField(
             model_name="generation",

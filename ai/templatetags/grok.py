@@ -6,14 +6,14 @@ from django import template
 from django.conf import settings
 from django.urls import reverse
 
-from ai import catalogue
+from ai import catalogue, drawing
 from ai.catalogue import Task
 
 register = template.Library()
-# In the order in which people need them; what works on pictures, comments and weeks has its place elsewhere.
+# In the order in which people need them.
 IN_PANEL = (
     "optimise", "shorten", "expand", "rewrite", "fix", "tone", "translate", "variants", "thread", "hooks", "hashtags",
-    "generate", "repurpose",
+    "generate", "repurpose", "replies", "image",
 )  # fmt: skip
 
 
@@ -31,6 +31,12 @@ def grok_panel(context: template.Context) -> dict[str, Any]:
         "estimate_url": reverse("api:ai-estimate"),
         "usage_url": reverse("api:ai-usage"),
         "taken_url": reverse("api:ai-generations"),
+        "feed_url": reverse("api:ai-feed"),
+        "draw_url": reverse("api:ai-images"),
+        "media_url": reverse("api:media"),
+        "shapes": drawing.SHAPES,
+        "longest_prompt": drawing.LONGEST_PROMPT,
+        "credits": drawing.price(),
     }
 
 

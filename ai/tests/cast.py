@@ -29,6 +29,17 @@ def caller(user: User, workspace: Workspace) -> APIClient:
     return client
 
 
+def turns(body: dict[str, Any]) -> list[Any]:
+    """What was said so far in a question, in either dialect; orders first."""
+    return [turn["content"] for turn in body.get("input") or body["messages"]]
+
+
+def most(body: dict[str, Any]) -> int:
+    """How many tokens a question allows."""
+    found: int = body["max_output_tokens"] if "input" in body else body["max_tokens"]
+    return found
+
+
 def in_loop(listen: Callable[[], Coroutine[Any, Any, T]]) -> T:
     """Run asynchronous code of a test. Playwright leaves a loop of its own in the thread, which would be taken for ours."""
     theirs = asyncio._get_running_loop()

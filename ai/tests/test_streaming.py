@@ -1,6 +1,7 @@
 """Words as they come, over HTTP: events, stopping, breaking off, and that nobody waits for a database connection meanwhile."""
 
 import json
+import uuid
 from typing import Any
 
 import pytest
@@ -8,12 +9,13 @@ from django.db import connection
 from rest_framework.test import APIClient
 
 from accounts.tests.people import make_cast
-from ai import narrating, streaming
+from ai import narrating, streaming, versions
 from ai.api import events
 from ai.models import Generation
-from ai.tests.cast import AI, TEXT, caller, generations, in_loop, told
+from ai.tests.cast import AI, TEXT, caller, generations, in_loop, told, turns
 from sandbox.testing import Running
 
+pytestmark = pytest.mark.usefixtures("dialect")
 BODY = {"task": "shorten", "text": TEXT}
 
 
@@ -49,6 +51,14 @@ class StreamTests:
         assert [name for name, _ in heard] == ["begun", "done"]
         assert len(heard[-1][1]["items"]) == 3
 
+    def test_of_two_versions_the_second_is_told_to_be_another(self, sandbox: Running, api: APIClient) -> None:
+        choice = str(uuid.uuid4())
+        for number in (1, 2):
+            told(stream(api, choice=choice, version=number))
+        first, second = (turns(body)[1] for body in sandbox.control.grok_was_asked())
+        assert (versions.ANOTHER in first, versions.ANOTHER in second) == (False, True)
+        assert {str(row.choice) for row in generations()} == {choice}
+
     def test_who_leaves_stops_it_and_what_came_is_kept_and_paid(self, sandbox: Running, api: APIClient) -> None:
         sandbox.control.grok_says("word " * 300)
         sandbox.control.settings(xai_word_ms=5)
@@ -57,24 +67,26 @@ class StreamTests:
         assert (row.state, row.text, row.credits) == (Generation.State.STOPPED, "word word word ", 1)
         assert row.cost_is_estimate
 
-    def test_one_that_breaks_off_keeps_what_came_and_says_how_to_go_on(self, sandbox: Running, api: APIClient) -> None:
-        sandbox.control.add_fault(platform="xai", operation="chat", kind="cut_stream", params={"after": 3})
+    def test_one_that_breaks_off_keeps_what_came_and_says_how_to_go_on(
+        self, sandbox: Running, api: APIClient, dialect: str
+    ) -> None:
+        sandbox.control.add_fault(platform="xai", operation=dialect, kind="cut_stream", params={"after": 3})
         name, data = told(stream(api))[-1]
         assert (name, data["code"], data["result"]["text"]) == ("error", "ai_broken_off", "Alma, our ")
         assert "go on" in data["detail"]
         assert generations()[0].state == Generation.State.BROKEN
 
-    def test_a_refusal_is_said_plainly_and_costs_nothing(self, sandbox: Running, api: APIClient) -> None:
-        sandbox.control.add_fault(platform="xai", operation="chat", kind="refuse")
+    def test_a_refusal_is_said_plainly_and_costs_nothing(self, sandbox: Running, api: APIClient, dialect: str) -> None:
+        sandbox.control.add_fault(platform="xai", operation=dialect, kind="refuse")
         name, data = told(stream(api))[-1]
         assert (name, data["code"]) == ("error", "ai_refused")
         assert generations()[0].credits == 0
 
     def test_a_silence_shows_signs_of_life(
-        self, sandbox: Running, api: APIClient, monkeypatch: pytest.MonkeyPatch
+        self, sandbox: Running, api: APIClient, monkeypatch: pytest.MonkeyPatch, dialect: str
     ) -> None:
         monkeypatch.setattr(events, "SIGN_OF_LIFE_SECONDS", 0.05)
-        sandbox.control.add_fault(platform="xai", operation="chat", kind="slow", params={"seconds": 0.3})
+        sandbox.control.add_fault(platform="xai", operation=dialect, kind="slow", params={"seconds": 0.3})
         answer = stream(api)
         blocks = []
 
@@ -95,8 +107,8 @@ class KeyTests:
         assert (again.json(), again.headers["Idempotency-Replayed"]) == (result, "true")
         assert len(generations()) == 1
 
-    def test_a_stream_that_failed_gives_its_key_back(self, sandbox: Running, api: APIClient) -> None:
-        sandbox.control.add_fault(platform="xai", operation="chat", kind="refuse")
+    def test_a_stream_that_failed_gives_its_key_back(self, sandbox: Running, api: APIClient, dialect: str) -> None:
+        sandbox.control.add_fault(platform="xai", operation=dialect, kind="refuse")
         told(stream(api, key="one"))
         assert told(stream(api, key="one"))[-1][0] == "done"
 

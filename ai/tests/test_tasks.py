@@ -15,12 +15,13 @@ from accounts.tests.people import Cast, acting, add_member, make_cast, make_user
 from ai import belongings, catalogue, services
 from ai.models import Generation
 from ai.orders import order
-from ai.tests.cast import AI, TEXT, caller, generations
+from ai.tests.cast import AI, TEXT, caller, generations, most, turns
 from multivio import tenancy
 from multivio.errors import DomainError
 from sandbox.testing import Running
 from social.tests.rows import make_connection
 
+pytestmark = pytest.mark.usefixtures("dialect")
 NEEDED: dict[str, dict[str, Any]] = {
     "platform": {"platforms": ["x"]},
     "platforms": {"platforms": ["x", "linkedin", "threads"]},
@@ -58,9 +59,22 @@ class EveryTaskTests:
         assert not row.cost_is_estimate
         (body,) = sandbox.control.grok_was_asked()
         assert body["store"] is False
-        assert body["max_tokens"] == task.tokens
-        assert TEXT not in body["messages"][0]["content"]
-        assert TEXT in body["messages"][1]["content"]
+        assert most(body) == task.tokens
+        orders, person = turns(body)
+        assert TEXT not in orders
+        assert TEXT in person
+        assert sandbox.control.grok_noted() == []
+
+    def test_how_long_it_took_and_who_answered_is_said(
+        self, sandbox: Running, api: APIClient, settings: Settings
+    ) -> None:
+        settings.XAI_MODEL_TEXT = "grok-3"  # retired: a stand-in answers
+        uid = result(ask(api, "shorten"))["id"]
+        found = api.get(f"{AI}/generations/{uid}").json()
+        (listed,) = api.get(f"{AI}/generations").json()["results"]
+        assert listed == found
+        assert found["model"] == "grok-4.5"
+        assert 0 < found["first_word_ms"] <= found["duration_ms"]
 
     def test_a_version_for_every_platform_in_the_order_they_were_named(self, sandbox: Running, api: APIClient) -> None:
         found = result(ask(api, "variants", platforms=["threads", "x"]))
@@ -92,8 +106,8 @@ class LimitTests:
         found = result(ask(api, "optimise", platforms=["x"]))
         assert (found["text"], found["repaired"], found["problems"]) == ("Short enough.", True, [])
         first, second = sandbox.control.grok_was_asked()
-        assert second["messages"][:2] == first["messages"]
-        assert "20 too many for X: 300 of 280" in second["messages"][3]["content"]
+        assert turns(second)[:2] == turns(first)
+        assert "20 too many for X: 300 of 280" in turns(second)[3]
 
     def test_what_stays_too_long_is_marked_and_never_cut(self, sandbox: Running, api: APIClient) -> None:
         sandbox.control.grok_says("x" * 300, "y" * 290)
@@ -104,7 +118,7 @@ class LimitTests:
     def test_the_limits_are_those_of_the_account(self, sandbox: Running, api: APIClient, cast: Cast) -> None:
         account = make_connection(cast.workspace, "alma", traits={"subscription_type": "Premium"})
         ask(api, "optimise", connection=str(account.uid))
-        system = sandbox.control.grok_was_asked()[0]["messages"][0]["content"]
+        system = turns(sandbox.control.grok_was_asked()[0])[0]
         limit = catalogue_limit(account)
         assert f"For X: at most {limit} characters" in system
 
@@ -135,7 +149,7 @@ class VoiceTests:
         assert api.put(f"{AI}/voices", {"about": "Dry and kind.", "avoid": "revolutionary, unlock"}).status_code == 200
         sandbox.control.grok_says("A revolutionary lamp.", "A good lamp.")
         assert result(ask(api, "shorten"))["text"] == "A good lamp."
-        system, person = (message["content"] for message in sandbox.control.grok_was_asked()[0]["messages"])
+        system, person = turns(sandbox.control.grok_was_asked()[0])
         assert "<voice>\nHow we sound: Dry and kind." in person
         assert "Dry" not in system
 
@@ -145,7 +159,7 @@ class VoiceTests:
         api.put(f"{AI}/voices/connections/{account.uid}", {"about": "Loud."})
         ask(api, "shorten", connection=str(account.uid))
         ask(api, "shorten")
-        said = [body["messages"][1]["content"] for body in sandbox.control.grok_was_asked()]
+        said = [turns(body)[1] for body in sandbox.control.grok_was_asked()]
         assert ["Loud." in said[0], "Dry." in said[0], "Dry." in said[1]] == [True, False, True]
 
     def test_only_who_manages_the_workspace_sets_it(self, cast: Cast) -> None:
@@ -157,21 +171,36 @@ class CreditsTests:
     def test_the_month_ends_at_its_credits_and_the_meter_says_so(
         self, sandbox: Running, api: APIClient, settings: Settings
     ) -> None:
-        settings.AI_MONTHLY_CREDITS = 5
+        settings.AI_MONTHLY_CREDITS = 20
         assert ask(api, "shorten").status_code == 200
         usage = api.get(f"{AI}/usage").json()
-        assert (usage["used"], usage["left"], usage["tasks"][0]["task"]) == (1, 4, "shorten")
+        assert (usage["used"], usage["left"], usage["tasks"][0]["task"]) == (1, 19, "shorten")
         answer = ask(api, "variants", platforms=["x", "threads"])
         assert (answer.status_code, answer.json()["code"]) == (402, "ai_credits_used_up")
-        assert "This could take 8 credits, and 4 are left this month" in answer.json()["detail"]
+        assert "This could take 21 credits, and 19 are left this month" in answer.json()["detail"]
 
     def test_what_a_task_would_cost_is_said_before_and_nothing_is_asked(self, sandbox: Running, api: APIClient) -> None:
         answer = api.post(f"{AI}/estimate", {"task": "variants", "text": TEXT, "platforms": ["x", "threads"]})
-        assert (answer.json()["credits"], answer.json()["left"]) == (8, 2000)
+        assert (answer.json()["credits"], answer.json()["left"]) == (21, 2000)
         assert sandbox.control.grok_was_asked() == []
 
-    def test_what_came_to_nothing_costs_nothing(self, sandbox: Running, api: APIClient) -> None:
-        sandbox.control.add_fault(platform="xai", operation="chat", kind="refuse")
+    def test_no_task_costs_more_than_was_said_even_where_it_is_repaired(self, sandbox: Running, api: APIClient) -> None:
+        avoided = [f"word{number:02}" for number in range(40)]
+        api.put(f"{AI}/voices", {"avoid": ", ".join(avoided)})
+        body = {"task": "optimise", "platforms": ["x"], "text": TEXT}
+        said = api.post(f"{AI}/estimate", body).json()["credits"]
+        longest = (" ".join(avoided) + " " + "x" * 4800)[
+            :4800
+        ]  # as much as its tokens allow, and much is wrong about it
+        sandbox.control.grok_says(longest, longest)
+        found = result(ask(api, "optimise", platforms=["x"]))
+        assert found["repaired"]
+        assert len(found["problems"]) > 20
+        assert turns(sandbox.control.grok_was_asked()[1])[3].count("\n- ") == 10
+        assert said * 2 / 3 < found["credits"] <= said
+
+    def test_what_came_to_nothing_costs_nothing(self, sandbox: Running, api: APIClient, dialect: str) -> None:
+        sandbox.control.add_fault(platform="xai", operation=dialect, kind="refuse")
         answer = ask(api, "shorten")
         assert (answer.status_code, answer.json()["code"]) == (422, "ai_refused")
         assert api.get(f"{AI}/usage").json()["used"] == 0
@@ -258,7 +287,7 @@ class TidyTests:
 def test_two_at_once_cannot_spend_the_same_credits(
     sandbox: Running, transactional_db: None, settings: Settings
 ) -> None:
-    settings.AI_MONTHLY_CREDITS = 3
+    settings.AI_MONTHLY_CREDITS = 8
     cast = make_cast()
     with acting(cast.alice, cast.workspace) as actor:
         pass

@@ -12,7 +12,7 @@ from multivio.rls import protect
 class Migration(migrations.Migration):
     dependencies = [
         ("accounts", "0008_firebase_checked"),
-        ("billing", "0002_isolation"),
+        ("billing", "0003_seats_discounts_tax"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

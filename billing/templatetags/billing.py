@@ -4,7 +4,7 @@ from typing import Any
 
 from django import template
 
-from billing import limits, showing
+from billing import limits, showing, standing
 from billing.plans import MEASURES, What, that_has
 
 register = template.Library()
@@ -16,7 +16,17 @@ def limit(context: template.Context, what: str, *, only_close: bool = False) -> 
     workspace = context["workspace"]
     use = limits.use_of(workspace, What(what))
     is_shown = use.most is not None and (use.is_close or not only_close)
-    return {"meter": showing.meter(use) if is_shown else None, "workspace": workspace}
+    seats = _one_more(context, use) if is_shown and use.is_full and use.what == What.MEMBERS else 0
+    return {"meter": showing.meter(use) if is_shown else None, "workspace": workspace, "seats": seats}
+
+
+def _one_more(context: template.Context, use: limits.Use) -> int:
+    """How many seats there are with one more member, for whoever may buy one; else 0."""
+    found = standing.of(context["workspace"])
+    may = context.get("may") or {}
+    if not may.get("pay") or not found.sells_seats or found.subscription is None:
+        return 0
+    return found.subscription.seats + max(1, use.used + 1 - (use.most or 0))
 
 
 @register.inclusion_tag("billing/feature.html", takes_context=True)

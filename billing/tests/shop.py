@@ -6,6 +6,7 @@ from contextlib import AbstractContextManager
 from datetime import timedelta
 from typing import Any
 
+import stripe
 from django.test import Client
 from django.utils import timezone
 
@@ -51,10 +52,10 @@ class Shop:
     def pay(self, session: str, card: str = GOOD, **more: Any) -> str:
         return str(self._call("pay", session=session, card=card, **more)["result"])
 
-    def buy(self, plan: str = "team", interval: str = "month", card: str = GOOD) -> Subscription:
+    def buy(self, plan: str = "team", interval: str = "month", card: str = GOOD, **typed: str) -> Subscription:
         """All the way, by the way back from checkout."""
         session = self.begin(plan, interval)
-        assert self.pay(session, card) == "ok"
+        assert self.pay(session, card, **typed) == "ok"
         row = services.come_back(actor=self.owner, session_id=session)
         assert row is not None
         return row
@@ -67,6 +68,28 @@ class Shop:
 
     def _call(self, path: str, **body: Any) -> dict[str, Any]:
         return self.sandbox.control.call("POST", f"stripe/{path}", body)
+
+    @property
+    def dashboard(self) -> Any:
+        """Stripe's own client, as somebody who works there or at the dashboard would use it."""
+        base: Any = {"api": f"{self.sandbox.url}/stripe/api"}
+        return stripe.StripeClient("sk_test_x", base_addresses=base, max_network_retries=0).v1
+
+    def make_code(self, code: str = "SPRING", **coupon: Any) -> Any:
+        """A promotion code of the dashboard's."""
+        about = {"duration": "forever", **coupon}
+        kept = self.dashboard.coupons.create(params=about if "amount_off" in about else {"percent_off": 20, **about})
+        params = {"code": code, "promotion": {"type": "coupon", "coupon": kept.id}}
+        return self.dashboard.promotion_codes.create(params=params)
+
+    def browser(self) -> Client:
+        """The owner's."""
+        client = Client()
+        client.force_login(self.cast.alice)
+        return client
+
+    def page(self, name: str = "") -> str:
+        return f"/w/{self.workspace.slug}/settings/plan/{name}"
 
     @property
     def customer(self) -> str:

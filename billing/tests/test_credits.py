@@ -14,9 +14,10 @@ from accounts.models import User
 from accounts.notification_models import Notification
 from accounts.services import create_workspace
 from accounts.tests.people import Cast, acting
-from billing import credit_buying, events, gateway, packs, reconciling
+from billing import events, gateway, packs, reconciling
 from billing.credit_models import CreditPack
 from billing.errors import StripeRefused, StripeUnavailable
+from billing.services import credit_buying
 from billing.tests.shop import DECLINED, Shop, give, nonce
 from multivio import tenancy
 from multivio.errors import Conflict, Forbidden, Invalid, NotFound

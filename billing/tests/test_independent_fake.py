@@ -1,7 +1,7 @@
 """What we send, as somebody else's Stripe understands it: localstripe, which knows nothing of our sandbox.
 
-It speaks an older version of the API and has no prices, checkout or portal; customers, products, subscriptions, invoices,
-events and signed webhooks it has.
+It speaks an older version of the API and has no prices, checkout, portal or lists of discounts, and subscriptions of one item
+only; customers, products, quantities, invoices, events and signed webhooks it has.
 """
 
 import subprocess
@@ -22,7 +22,8 @@ SECRET = "whsec_of_the_fake"
 
 
 @pytest.fixture
-def fake(settings: Any) -> Iterator[str]:
+def fake(settings: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    monkeypatch.setattr(gateway, "WITH", ("latest_invoice",))
     port = free_port()
     command = tied([sys.executable, "-m", "localstripe", "--port", str(port), "--from-scratch"])
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
@@ -86,6 +87,9 @@ def test_its_subscriptions_take_our_requests_and_we_take_its_webhooks(fake: str)
         for wanted in (True, False):
             change = {"cancel_at_period_end": wanted}
             assert gateway.change_subscription(made, change, key=nonce())["cancel_at_period_end"] is wanted
+        item = gateway.subscription(made)["items"]["data"][0]["id"]
+        more = gateway.change_subscription(made, {"items": [{"id": item, "quantity": 3}]}, key=nonce())
+        assert [each["quantity"] for each in more["items"]["data"]] == [3]
         assert gateway.subscription(made)["status"] == "active"
         assert [each["id"] for each in gateway.subscriptions_of(customer)] == [made]
         assert [each["status"] for each in gateway.invoices_of(customer)] == ["paid"]

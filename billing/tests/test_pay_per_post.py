@@ -13,11 +13,13 @@ from rest_framework.test import APIClient
 from accounts.audit_models import AuditEntry
 from accounts.models import User
 from accounts.tests.people import acting
-from billing import events, gateway, meter_sending, metering, pay_per_post, reconciling, services, standing
+from billing import events, gateway, meter_sending, metering, reconciling, services, standing
+from billing.errors import PaymentNeeded
 from billing.meter_models import MeteredPost, PayPerPost, identifier_of
 from billing.metering import Posted
 from billing.models import BillingEvent
 from billing.plans import TEAM, X_POSTS, What
+from billing.services import pay_per_post
 from billing.tests.shop import LATER_DECLINED, Shop, give, nonce
 from multivio import tenancy
 from multivio.errors import Conflict, DomainError, Forbidden, Invalid
@@ -418,7 +420,7 @@ class DoorTests:
         shop.deliver()
         assert (shop.row.status, shop.standing.most(What.X_POSTS)) == ("past_due", INCLUDED + 50)
         switch(shop, 0)
-        with pytest.raises(Conflict, match="open invoice"):
+        with pytest.raises(PaymentNeeded, match="open invoice"):
             switch(shop, 10)
 
 

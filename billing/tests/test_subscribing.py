@@ -120,10 +120,10 @@ class ChangingTests:
         shop.buy("creator")
         shown = services.preview_change(actor=shop.owner, plan="agency", interval="month")
         row = services.change_plan(
-            actor=shop.owner, plan="agency", interval="month", moment=shown.moment, nonce=nonce()
+            actor=shop.owner, plan="agency", interval="month", moment=shown.cost.moment, nonce=nonce()
         )
         assert row.plan == "agency"
-        assert services.invoices(actor=shop.owner)[0]["total"] == shown.due_now > 0
+        assert services.invoices(actor=shop.owner)[0]["total"] == shown.cost.due_now > 0
 
     def test_more_that_cannot_be_paid_changes_nothing(self, shop: Shop) -> None:
         shop.buy("creator")
@@ -136,8 +136,10 @@ class ChangingTests:
     def test_less_is_credited_on_the_next_invoice(self, shop: Shop) -> None:
         shop.buy("agency")
         shown = services.preview_change(actor=shop.owner, plan="creator", interval="month")
-        assert (shown.due_now, shown.credit > 0) == (0, True)
-        services.change_plan(actor=shop.owner, plan="creator", interval="month", moment=shown.moment, nonce=nonce())
+        assert (shown.cost.due_now, shown.cost.credit > 0) == (0, True)
+        services.change_plan(
+            actor=shop.owner, plan="creator", interval="month", moment=shown.cost.moment, nonce=nonce()
+        )
         assert shop.standing.plan.key == "creator"
         assert len(services.invoices(actor=shop.owner)) == 1
 

@@ -1,10 +1,24 @@
 """AI: Grok, or anything that speaks OpenAI's chat completions."""
 
+from urllib.parse import urlsplit
+
+from django.core.exceptions import ImproperlyConfigured
+
 from multivio.settings.core import SANDBOX, SANDBOX_URL, env
+
+
+def spoken_at(url: str) -> str:
+    """xAI, and the sandbox of it, are asked in xAI's own way; everybody else in chat completions."""
+    is_xai = f".{urlsplit(url).hostname}".endswith(".x.ai") or url.startswith(f"{SANDBOX_URL}/")
+    return "responses" if is_xai else "chat"
+
 
 XAI_ON_SANDBOX = SANDBOX and not env.str("XAI_API_KEY", "") and not env.str("XAI_BASE_URL", "")
 XAI_API_KEY = env.str("XAI_API_KEY", "sandbox-xai-key" if XAI_ON_SANDBOX else "")
 XAI_BASE_URL = env.str("XAI_BASE_URL", f"{SANDBOX_URL}/xai/v1" if XAI_ON_SANDBOX else "https://api.x.ai/v1").rstrip("/")
+XAI_API = env.str("XAI_API", "") or spoken_at(XAI_BASE_URL)
+if XAI_API not in {"responses", "chat"}:
+    raise ImproperlyConfigured(f"XAI_API is {XAI_API!r}. Set it to responses or to chat, or leave it out.")
 # A model at home (Ollama) needs no key, only an address.
 AI_ENABLED = bool(XAI_API_KEY or env.str("XAI_BASE_URL", ""))
 XAI_MODEL_TEXT = env.str("XAI_MODEL_TEXT", "grok-4.3")

@@ -20,6 +20,7 @@ STRIPE_THIN_WEBHOOK_SECRETS = env.list(
 )
 STRIPE_TIMEOUT_SECONDS = env.int("STRIPE_TIMEOUT_SECONDS", 20)
 STRIPE_TAX = env.bool("STRIPE_TAX", False)  # Stripe Tax computes it; it has to be set up there first
+BILLING_PRICES_INCLUDE_TAX = env.bool("BILLING_PRICES_INCLUDE_TAX", False)  # else it comes on top
 STRIPE_TRIAL_DAYS = env.int("STRIPE_TRIAL_DAYS", 14)  # of a workspace's first subscription; 0: none
 BILLING_CURRENCY = env.str("BILLING_CURRENCY", "eur").lower()
 BILLING_GRACE_DAYS = env.int("BILLING_GRACE_DAYS", 7)  # after a payment failed, before posts are held

@@ -6,6 +6,8 @@ STATIC_URL = "/static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 WHITENOISE_USE_FINDERS = DEBUG
+# While developing files are found when they are asked for, and not listed beforehand: each client of a test would list them anew.
+WHITENOISE_AUTOREFRESH = DEBUG
 MEDIA_HOME = env.str("MEDIA_HOME", str(BASE_DIR / ".data" / "media"))
 MEDIA_PUBLIC_URL = env.str("MEDIA_PUBLIC_URL", "").rstrip("/")
 MEDIA_MAX_BYTES = env.int("MEDIA_MAX_BYTES", 5 * 1024**3)

@@ -292,6 +292,7 @@ class SettingsPlace:
 SETTINGS = (
     SettingsPlace("settings", "Workspace", "building-2"),
     SettingsPlace("members", "Members", "users"),
+    SettingsPlace("schedules", "Posting schedule", "calendar-clock"),
     SettingsPlace("approval", "Approval", "badge-check"),
     SettingsPlace("brand_voice", "Grok", "sparkles"),
     SettingsPlace("plan", "Plan and usage", "credit-card"),

@@ -331,6 +331,7 @@ class BesidesTests:
             "posts.tasks.stage_one": {"publication"},
             "posts.tasks.delete_one": {"deletion"},
             "posts.tasks.read_numbers_of": {"connection"},
+            "posts.tasks.draw": {"drawing"},
             "billing.tasks.work_on_event": {"event"},
             "billing.tasks.refresh": {"workspace"},  # from the support desk; it only asks Stripe
             "billing.tasks.end_subscription": {"stripe_id"},

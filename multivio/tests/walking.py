@@ -101,6 +101,7 @@ KINDS = (
     ("/notifications/", "notification"),
     ("/devices/", "device"),
     ("/generations/", "generation"),
+    ("/ideas/", "generation"),
 )
 
 

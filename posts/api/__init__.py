@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from posts.api import approval, running
+from posts.api import approval, running, schedules
 from posts.api.posts import PostViewSet
 from posts.api.publications import PublicationViewSet
 from posts.api.validating import ValidateView
@@ -44,5 +44,6 @@ urlpatterns = [
     path("publishing/resume", running.ResumeView.as_view(), name="resume-publishing"),
     path("publishing/missed", running.MissedView.as_view(), name="missed"),
     path("connections/<uuid:uid>/pause", running.ConnectionPauseView.as_view(), name="pause-connection"),
+    path("connections/<uuid:uid>/schedule", schedules.ScheduleView.as_view(), name="schedule"),
     path("connections/<uuid:uid>/resume", running.ConnectionResumeView.as_view(), name="resume-connection"),
 ]

@@ -17,7 +17,7 @@ from multivio.idempotency import IdempotentMixin
 from posts import services
 from posts.api import examples
 from posts.api.fields import Flag, PublishAt, Text
-from posts.api.inputs import NothingIn, in_words_of, plan_from, read
+from posts.api.inputs import NothingIn, in_words_of, plan_from, read, require_one_plan
 from posts.api.outputs import NoteOut, PostOut
 from posts.api.posts import ETAG, PostViewSet
 from posts.api.showing import show_note
@@ -30,15 +30,14 @@ class CommentIn(StrictSerializer):
 
 
 class AskIn(CommentIn):
-    """What shall happen when somebody says yes: nothing yet, or one of these two."""
+    """What shall happen when somebody says yes: nothing yet, or one of these."""
 
     publish_at = PublishAt(required=False, allow_null=True, help_text="Schedule it for then.")
     publish_now = Flag(required=False, help_text="true: publish it at once.")
+    next_free_slot = Flag(required=False, help_text="true: in the next free slot of that moment.")
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        if attrs.get("publish_now") and attrs.get("publish_at") is not None:
-            error = serializers.ErrorDetail("Send either publish_now or publish_at, not both.", code="exclusive")
-            raise serializers.ValidationError({"publish_at": error})
+        require_one_plan(attrs)
         return attrs
 
 

@@ -22,6 +22,16 @@ AT = OpenApiExample(
     },
     request_only=True,
 )
+NEXT = OpenApiExample(
+    "In the next free slot",
+    value={"text": "Alma ships soon.", "connections": [CONNECTION], "next_free_slot": True},
+    request_only=True,
+)
+SCHEDULE = OpenApiExample(
+    "Tuesdays and Thursdays at half past nine",
+    value={"slots": [{"weekday": 2, "time": "09:30"}, {"weekday": 4, "time": "09:30"}]},
+    request_only=True,
+)
 OFFSET = OpenApiExample(
     "At a moment with an offset",
     value={"text": "Alma ships today.", "connections": [CONNECTION], "publish_at": "2026-12-01T09:30:00+01:00"},
@@ -91,7 +101,9 @@ POST = OpenApiExample(
         ],
         "plan": {
             "publish_at": {"date": "2026-12-01", "time": "09:30", "zone": "Europe/Copenhagen", "fold": 0},
+            "next_free_slot": False,
             "due_at": "2026-12-01T08:30:00.000000Z",
+            "proposed_for": None,
         },
         "approval": {"state": "approved", "on_approval": "at", "asked_by": None, "asked_at": None},
         "author": {"name": "Maja Lindqvist"},

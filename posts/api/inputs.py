@@ -14,7 +14,7 @@ from posts.api.fields import Flag, PublishAt, Text, Uids
 from posts.content import Content, Own, PartContent
 from posts.models import Post
 from posts.schedule import WallTime
-from posts.services import At, Draft, Now, Plan
+from posts.services import At, Draft, NextSlot, Now, Plan, queueing
 from posts.states import State
 
 LINK_LIMIT = 600
@@ -61,6 +61,10 @@ class PostIn(StrictSerializer):
     )
     publish_at = PublishAt(required=False, allow_null=True, help_text="When. Null or left out: not planned.")
     publish_now = Flag(required=False, help_text="true: as soon as possible.")
+    next_free_slot = Flag(
+        required=False,
+        help_text="true: each connection in the next free slot of its posting schedule. One that is in a slot keeps it.",
+    )
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         if "parts" in attrs and ("text" in attrs or "media" in attrs):
@@ -70,8 +74,7 @@ class PostIn(StrictSerializer):
             raise serializers.ValidationError(
                 {"variants": serializers.ErrorDetail("A connection is named twice.", code="twice")}
             )
-        if attrs.get("publish_now") and attrs.get("publish_at") is not None:
-            raise _exclusive("publish_at", "Send either publish_now or publish_at, not both.")
+        require_one_plan(attrs)
         return attrs
 
 
@@ -85,6 +88,16 @@ class DecideIn(StrictSerializer):
         if attrs.get("link") and not attrs["there"]:
             raise _exclusive("link", "A post that is not there has no link.")
         return attrs
+
+
+def require_one_plan(attrs: Mapping[str, Any]) -> None:
+    """Exactly one of now, a time and the next free slot, or none. Raises ValidationError."""
+    said = {name for name in ("publish_now", "next_free_slot") if attrs.get(name)}
+    if attrs.get("publish_at") is not None:
+        said.add("publish_at")
+    if len(said) > 1:
+        name = "publish_at" if "publish_at" in said else "next_free_slot"
+        raise _exclusive(name, "Send one of publish_now, publish_at and next_free_slot.")
 
 
 class NothingIn(StrictSerializer):
@@ -122,12 +135,14 @@ def content_from(data: Mapping[str, Any], stored: Content | None = None) -> Cont
 
 
 def plan_from(data: Mapping[str, Any], stored: Plan | None = None) -> Plan:
-    """The plan that was sent: now, at a time, or a draft. `stored` is kept when a PATCH says nothing about it."""
+    """The plan that was sent: now, at a time, the next free slot, or a draft. `stored` is kept when a PATCH says nothing."""
     if data.get("publish_now"):
         return Now()
+    if data.get("next_free_slot"):
+        return NextSlot()
     if data.get("publish_at") is not None:
         return At(data["publish_at"])
-    if stored is not None and "publish_at" not in data and "publish_now" not in data:
+    if stored is not None and not data.keys() & {"publish_at", "publish_now", "next_free_slot"}:
         return stored
     return Draft()
 
@@ -148,6 +163,8 @@ def stored_plan(post: Post) -> Plan:
     waiting = any(publication.state in {State.SCHEDULED, State.HELD} for publication in post.publications.all())
     if not waiting or post.due_at is None:
         return Draft()
+    if queueing.is_in_slots(post):
+        return NextSlot()
     wall = wall_time(post)
     return At(wall) if wall is not None and wall.instant() == post.due_at else Now()
 

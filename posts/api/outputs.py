@@ -149,8 +149,15 @@ class PartOut(Shape):
 class PlanOut(Shape):
     """When it goes out: `publish_at` as it was planned, `due_at` the moment that it means."""
 
-    publish_at = PublishAt(allow_null=True)
+    publish_at = PublishAt(allow_null=True, help_text="Null too where each connection has a slot of its own.")
+    next_free_slot = serializers.BooleanField(
+        help_text="Each connection has a slot of its own: see the publications. `due_at` is the first of them."
+    )
     due_at = serializers.DateTimeField(allow_null=True)
+    proposed_for = serializers.DateTimeField(
+        allow_null=True,
+        help_text="A time that was proposed with a draft. Nothing goes out then until somebody schedules it.",
+    )
 
 
 class ApprovalOut(Shape):

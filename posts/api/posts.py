@@ -75,10 +75,19 @@ class PostViewSet(IdempotentMixin, GenericViewSet[Post]):
         request=PostIn,
         responses={201: PostOut},
         parameters=[ETAG],
-        examples=[examples.DRAFT, examples.NOW, examples.AT, examples.OFFSET, examples.POLL, examples.POST],
+        examples=[
+            examples.DRAFT,
+            examples.NOW,
+            examples.AT,
+            examples.NEXT,
+            examples.OFFSET,
+            examples.POLL,
+            examples.POST,
+        ],
     )
     def create(self, request: Request) -> Response:
-        """Without `publish_now` or `publish_at` it is a draft: only the rules of the workspace hold, not those of platforms."""
+        """Without `publish_now`, `publish_at` or `next_free_slot` it is a draft: only the rules of the workspace hold, not those
+        of platforms."""
         data = read(PostIn, request)
         with in_words_of(request.data):
             post = services.create_post(actor=actor_of(request), content=content_from(data), plan=plan_from(data))

@@ -15,6 +15,7 @@ from posts.deletion_models import Deletion
 from posts.metrics_models import MetricsReading, MetricsWatch
 from posts.models import Attempt, Media, Note, Post, Publication
 from posts.schedule import WallTime
+from posts.services.queueing import is_in_slots
 from posts.states import PostState, State
 from social.contract import Metric
 from social.models import Connection
@@ -37,7 +38,8 @@ class Addresses:
 
 def show_post(post: Post, at: Addresses) -> Shown:
     """Needs the rows of `with_publications()`."""
-    wall = wall_time(post)
+    in_slots = is_in_slots(post)
+    wall = None if in_slots else wall_time(post)
     own = f"{at.posts}/{post.uid}"
     return {
         "id": str(post.uid),
@@ -45,7 +47,12 @@ def show_post(post: Post, at: Addresses) -> Shown:
         "state_label": POST_LABELS[post.state],
         "version": post.version,
         "parts": _parts(post),
-        "plan": {"publish_at": show_wall_time(wall) if wall else None, "due_at": moment(post.due_at)},
+        "plan": {
+            "publish_at": show_wall_time(wall) if wall else None,
+            "next_free_slot": in_slots,
+            "due_at": moment(post.due_at),
+            "proposed_for": moment(post.proposed_for),
+        },
         "approval": {
             "state": post.approval,
             "on_approval": post.on_approval,

@@ -5,13 +5,14 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from fractions import Fraction
 from io import BytesIO
 from typing import IO
 
 from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
 
 from multivio.errors import Invalid
-from posts.media.formats import GIF, JPEG, Format, refused, truncated
+from posts.media.formats import GIF, HEAD_BYTES, JPEG, Format, refused, sniff, truncated
 from posts.media.gif import GifFrames, read_frames
 
 MAX_BYTES = 50 * 1024**2
@@ -121,6 +122,22 @@ def jpeg_of(file: IO[bytes], pixels: tuple[int, int] = JPEG_PIXELS) -> bytes:
         out = BytesIO()
         flat.save(out, "JPEG", quality=90, optimize=True, exif=b"", icc_profile=None)
         return out.getvalue()
+
+
+def cropped(file: IO[bytes], ratio: Fraction) -> bytes:
+    """The middle of a picture, of this ratio of width to height, as a JPEG. Raises Invalid for what is no picture."""
+    size = file.seek(0, 2)
+    file.seek(0)
+    found = sniff(file.read(HEAD_BYTES))
+    with _damage_is_invalid():
+        _check(file, found, size)
+        with _decoding, _open(file, found) as image:
+            width = min(image.width, int(image.height * ratio))
+            height = min(image.height, int(image.width / ratio))
+            middle = ImageOps.fit(_on_white(_in_srgb(image)), (width, height))
+            out = BytesIO()
+            middle.save(out, "JPEG", quality=92, optimize=True, exif=b"", icc_profile=None)
+            return out.getvalue()
 
 
 def _in_srgb(image: Image.Image) -> Image.Image:

@@ -35,7 +35,8 @@ def store_upload(*, actor: Actor, file: Any, alt_text: str = "", made_by_ai: boo
     """
     actor.require(Right.WRITE_POSTS)
     _check_alt_text(alt_text)
-    by_person("uploads", actor)
+    if not made_by_ai:  # that was counted when it was asked for, and is paid by now
+        by_person("uploads", actor)
     found, content = prepare(file.file)
     with _stored(actor, file, found, content) as names, tenant(user_id=actor.user.pk, workspace_id=actor.workspace.pk):
         _require_still(actor)

@@ -24,16 +24,20 @@ from posts.services.pausing import (
     resume_workspace,
     set_missed_window,
 )
-from posts.services.planning import At, Draft, Now, Plan
+from posts.services.planning import At, Draft, NextSlot, Now, Plan
 from posts.services.publishing import cancel_post, cancel_publication, publish_now, retry
-from posts.services.writing import check, create_post, delete_draft, edit_post
+from posts.services.scheduling import MOST as MOST_SLOTS
+from posts.services.scheduling import copy_schedule, schedule_of, set_schedule, version_of
+from posts.services.writing import check, create_post, delete_draft, edit_post, offered
 
 __all__ = [
+    "MOST_SLOTS",
     "At",
     "Decided",
     "Draft",
     "GoingOn",
     "NeedsApproval",
+    "NextSlot",
     "Now",
     "Plan",
     "PolicySet",
@@ -44,6 +48,7 @@ __all__ = [
     "cancel_post",
     "cancel_publication",
     "check",
+    "copy_schedule",
     "create_post",
     "decide_missed",
     "decide_not_there",
@@ -52,6 +57,7 @@ __all__ = [
     "delete_note",
     "delete_there",
     "edit_post",
+    "offered",
     "pause_connection",
     "pause_workspace",
     "publish_now",
@@ -60,7 +66,10 @@ __all__ = [
     "resume_connection",
     "resume_workspace",
     "retry",
+    "schedule_of",
     "set_missed_window",
     "set_policy",
+    "set_schedule",
+    "version_of",
     "withdraw_request",
 ]

@@ -18,9 +18,9 @@ from multivio.errors import Conflict, Forbidden, Invalid, Problem, Stale
 from posts import content as contents
 from posts.models import Note, Post, Publication
 from posts.querysets import PublicationQuerySet
-from posts.services import allowing, planning, telling_colleagues
+from posts.services import allowing, planning, queueing, telling_colleagues
 from posts.services.notes import say
-from posts.services.planning import At, Draft, Now, Plan
+from posts.services.planning import At, Draft, NextSlot, Now, Plan
 from posts.states import Approval, OnApproval, State
 
 WAITING = {
@@ -34,6 +34,14 @@ NOT_YET = {
     Approval.CHANGES: "Changes were asked for. Make them, then ask for approval again.",
     Approval.EDITED: "This was changed after it was approved, so it has to be approved again.",
     Approval.APPROVED: "This was changed after it was approved, so it has to be approved again.",
+}
+
+
+ON_APPROVAL: dict[type[Plan], OnApproval] = {
+    Draft: OnApproval.NOTHING,
+    Now: OnApproval.NOW,
+    At: OnApproval.AT,
+    NextSlot: OnApproval.NEXT,
 }
 
 
@@ -92,7 +100,7 @@ def request_approval(*, actor: Actor, post: Post, plan: Plan | None = None, comm
     _require_complete(post, publications, plan)
     is_new = post.approval != Approval.PENDING
     planning.apply(plan, post, now=timezone.now())
-    post.on_approval = {Now: OnApproval.NOW, At: OnApproval.AT, Draft: OnApproval.NOTHING}[type(plan)]
+    post.on_approval = ON_APPROVAL[type(plan)]
     if isinstance(plan, Now):
         post.due_at = None  # no moment is known before somebody says yes
     post.asked_by, post.asked_at = actor.user, timezone.now()
@@ -247,6 +255,9 @@ def _locked(post: Post) -> tuple[list[Publication], Post]:
 def _require_complete(post: Post, publications: list[Publication], plan: Plan) -> None:
     """What is approved has to be fit to go out: nobody should say yes to what then fails."""
     found = planning.problems(plan, now=timezone.now())
+    if isinstance(plan, NextSlot):
+        accounts = [each.connection for each in publications]
+        found += queueing.problems(queueing.offers(post.workspace, accounts, now=timezone.now(), kept={}))
     if not publications:
         found.append(Problem("connections", "no_connection", "Choose at least one account to publish to."))
     found += contents.problems(contents.of_post(post), [each.connection for each in publications])
@@ -260,7 +271,7 @@ def _move(actor: Actor, post: Post, approval: Approval, *, note: Note.Kind | Non
     if approval != Approval.APPROVED:
         post.approved_content = ""
     fields = ("approval", "approved_content", "on_approval", "asked_by", "asked_at")
-    post.save(update_fields=[*fields, "planned_on", "planned_time", "zone", "fold", "due_at"])
+    post.save(update_fields=[*fields, "planned_on", "planned_time", "zone", "fold", "due_at", "proposed_for"])
     if note is not None:
         say(actor, post, kind=note, text=comment)
     action = f"post.approval_{approval or 'withdrawn'}"
@@ -283,6 +294,16 @@ def _carry_out(actor: Actor, post: Post, publications: Iterable[Publication]) ->
         Publication.objects.filter(pk__in=[p.pk for p in drafts]).update(
             state=State.SCHEDULED, due_at=post.due_at, priority=Publication.NORMAL
         )
+    elif post.on_approval == OnApproval.NEXT:
+        _queue(post, drafts)
+
+
+def _queue(post: Post, drafts: list[Publication]) -> None:
+    """The slots of the moment. Where a connection has none left by now, the post stays a draft: the yes is no less a yes."""
+    now = timezone.now()
+    offers = queueing.offers(post.workspace, [draft.connection for draft in drafts], now=now, kept={})
+    if not queueing.problems(offers):
+        queueing.take(post, drafts, now=now, kept={})
 
 
 def _release(publications: Iterable[Publication]) -> int:

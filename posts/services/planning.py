@@ -1,4 +1,4 @@
-"""When a post should go out: exactly one of draft, now, or at a wall time in a zone."""
+"""When a post should go out: exactly one of draft, now, at a wall time in a zone, or in the next free slot."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,7 +12,9 @@ from posts.schedule import WallTime
 
 @dataclass(frozen=True)
 class Draft:
-    """Keep it; send nothing."""
+    """Keep it; send nothing. A time may be proposed with it, for whoever schedules it; none leaves an earlier one as it is."""
+
+    proposed_for: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -27,7 +29,12 @@ class At:
     wall: WallTime
 
 
-Plan = Draft | Now | At
+@dataclass(frozen=True)
+class NextSlot:
+    """Each connection in its own next free slot; one that has a slot already keeps it. See posts/services/queueing.py."""
+
+
+Plan = Draft | Now | At | NextSlot
 
 
 def needed_right(plan: Plan) -> Right:
@@ -39,7 +46,8 @@ def problems(plan: Plan, *, now: datetime) -> list[Problem]:
 
 
 def apply(plan: Plan, post: Post, *, now: datetime) -> None:
-    """Write the plan into the post's fields; does not save."""
+    """Write the plan into the post's fields; does not save. A slot is written when it is taken."""
+    post.proposed_for = plan.proposed_for or post.proposed_for if isinstance(plan, Draft) else None
     if isinstance(plan, At):
         wall = plan.wall
         post.planned_on, post.planned_time, post.zone, post.fold = wall.on, wall.at, wall.zone, wall.fold

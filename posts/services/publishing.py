@@ -32,7 +32,7 @@ def publish_now(*, actor: Actor, post: Post) -> Post:
     require_publishable(post, publications)
     by_person("publishing", actor)
     to_queue(publications)
-    Post.objects.filter(pk=post.pk).update(due_at=database_now())
+    Post.objects.filter(pk=post.pk).update(due_at=database_now(), proposed_for=None)
     post.refresh_from_db()
     allowing.require_room(post)
     recording.record(actor, "post.published_now", post, before=recording.of_publications(publications))
@@ -129,6 +129,8 @@ def to_queue(publications: list[Publication]) -> None:
     rows.update(
         state=State.SCHEDULED,
         due_at=database_now(),
+        planned_on=None,
+        planned_time=None,
         priority=Publication.NOW,
         cancel_requested=False,
         finished_at=None,

@@ -1,6 +1,6 @@
 """Creating, editing and deleting posts."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from django.db import connection, models, transaction
@@ -13,8 +13,9 @@ from multivio.errors import Conflict, Invalid, Problem, Stale
 from posts import content as contents
 from posts.content import Content, Resolved
 from posts.models import Post, PostMedia, Publication
-from posts.services import allowing, approving, planning, recording
-from posts.services.planning import Draft, Now, Plan
+from posts.services import allowing, approving, planning, queueing, recording
+from posts.services.planning import Draft, NextSlot, Now, Plan
+from posts.services.queueing import Offer
 from posts.states import EDITABLE, Approval, State
 from social import platforms
 from social.models import Connection
@@ -29,19 +30,29 @@ def database_now() -> datetime:
         return cursor.fetchone()[0]  # type: ignore[no-any-return]
 
 
-def check(*, actor: Actor, content: Content, plan: Plan) -> list[Problem]:
-    """Everything that would keep this from being published as planned, and warnings. Changes nothing."""
+def check(*, actor: Actor, content: Content, plan: Plan, post: Post | None = None) -> list[Problem]:
+    """Everything that would keep this from being published as planned, and warnings. Changes nothing. `post`: the stored one
+    that it would replace."""
     resolved = contents.resolve(content, workspace_id=actor.workspace.pk)
     found = planning.problems(plan, now=timezone.now())
     if not resolved.connections:
         found.append(Problem("connections", "no_connection", "Choose at least one account to publish to."))
+    if isinstance(plan, NextSlot):
+        found += queueing.problems(offered(actor, resolved.connections, post))
     if resolved.is_empty:
         found.append(Problem("parts.0.text", "empty", "Write something or add a picture."))
         return found
     return found + contents.problems(resolved, resolved.connections)
 
 
-def _accept(actor: Actor, content: Content, plan: Plan) -> Resolved:
+def offered(actor: Actor, connections: Sequence[Connection], post: Post | None = None) -> list[Offer]:
+    """The slot that each of these connections would get now, of `post` those that it has. For show: nothing is taken."""
+    now = database_now()
+    kept = queueing.kept_by(post.publications.all(), now=now) if post is not None else {}
+    return queueing.offers(actor.workspace, connections, now=now, kept=kept)
+
+
+def _accept(actor: Actor, content: Content, plan: Plan, post: Post | None = None) -> Resolved:
     """The content, if it may go on as planned. A draft may be incomplete, but it must say something."""
     actor.require(planning.needed_right(plan))
     resolved = contents.resolve(content, workspace_id=actor.workspace.pk)
@@ -51,7 +62,7 @@ def _accept(actor: Actor, content: Content, plan: Plan) -> Resolved:
                 [Problem("parts.0.text", "empty", "There is nothing to save yet. Write something first.")]
             )
         return resolved
-    found = contents.errors(check(actor=actor, content=content, plan=plan))
+    found = contents.errors(check(actor=actor, content=content, plan=plan, post=post))
     if found:
         raise Invalid.because(found)
     by_person("publishing", actor)
@@ -71,7 +82,11 @@ def create_post(*, actor: Actor, content: Content, plan: Plan) -> Post:
     planning.apply(plan, post, now=now)
     post.save()
     _write_media(post, resolved)
-    _insert_publications(post, resolved, resolved.connections, plan)
+    if isinstance(plan, NextSlot):
+        _insert_publications(post, resolved, resolved.connections, Draft())
+        queueing.take(post, _with_connections(post), now=now, kept={})
+    else:
+        _insert_publications(post, resolved, resolved.connections, plan)
     post.refresh_from_db(fields=["state"])
     if not isinstance(plan, Draft):
         allowing.require_room(post)
@@ -85,7 +100,7 @@ def edit_post(*, actor: Actor, post: Post, content: Content, plan: Plan, version
 
     Raises Stale when `version` is not the stored one, Conflict when it is being sent or may not be planned yet.
     """
-    resolved = _accept(actor, content, plan)
+    resolved = _accept(actor, content, plan, post)
     publications = lock_publications(post)
     post = Post.objects.select_for_update().get(pk=post.pk)
     if version is not None and version != post.version:
@@ -96,6 +111,7 @@ def edit_post(*, actor: Actor, post: Post, content: Content, plan: Plan, version
         actor.require(Right.PUBLISH)  # taking back what somebody planned is a decision about publishing too
     now, before = database_now(), recording.of_post(post)
     was_planned = any(publication.state == State.SCHEDULED for publication in publications)
+    kept = queueing.kept_by(publications, now=now)
     _write_content(post, resolved)
     if not (isinstance(plan, Draft) and post.approval == Approval.PENDING):  # what was asked for stays asked for
         planning.apply(plan, post, now=now)
@@ -107,7 +123,10 @@ def edit_post(*, actor: Actor, post: Post, content: Content, plan: Plan, version
     approving.after_edit(actor, post)
     if not isinstance(plan, Draft):
         approving.require_approved(post)
-        rows.update(**planned_fields(post, plan))
+        if isinstance(plan, NextSlot):
+            queueing.take(post, _with_connections(post), now=now, kept=kept)
+        else:
+            rows.update(**planned_fields(post, plan))
     post.refresh_from_db(fields=["state"])
     if not isinstance(plan, Draft) and not was_planned:
         allowing.require_room(post)
@@ -146,11 +165,16 @@ def _write_media(post: Post, resolved: Resolved) -> None:
 
 
 def planned_fields(post: Post, plan: Plan) -> dict[str, object]:
-    """State, time and priority of a publication under a plan."""
+    """State, time and priority of a publication under a plan that is the same for every connection."""
+    own = {"planned_on": None, "planned_time": None}
     if isinstance(plan, Draft):
-        return {"state": State.DRAFT, "due_at": None, "priority": Publication.NORMAL}
+        return {"state": State.DRAFT, "due_at": None, "priority": Publication.NORMAL, **own}
     priority = Publication.NOW if isinstance(plan, Now) else Publication.NORMAL
-    return {"state": State.SCHEDULED, "due_at": post.due_at, "priority": priority}
+    return {"state": State.SCHEDULED, "due_at": post.due_at, "priority": priority, **own}
+
+
+def _with_connections(post: Post) -> list[Publication]:
+    return list(Publication.objects.filter(post=post).select_related("connection"))
 
 
 def _own_fields(resolved: Resolved, connection: Connection) -> dict[str, object]:

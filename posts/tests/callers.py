@@ -8,6 +8,8 @@ from accounts.models import User, Workspace
 from accounts.services import create_api_key
 from posts.tests.factories import acting
 
+NO_PLAN = {"publish_at": None, "next_free_slot": False, "due_at": None, "proposed_for": None}
+
 
 def caller(user: User, workspace: Workspace) -> APIClient:
     with acting(user, workspace) as actor:

@@ -10,7 +10,7 @@ from rest_framework.test import APIClient
 from posts.models import Post
 from posts.schedule import WallTime
 from posts.tests import outcomes
-from posts.tests.callers import fields_and_codes
+from posts.tests.callers import NO_PLAN, fields_and_codes
 from posts.tests.factories import AT, DRAFT, NOW, Cast, acting, make_connection, make_media, make_post
 
 POSTS = "/api/v1/posts"
@@ -68,7 +68,7 @@ class PatchTests:
 
     def test_null_takes_it_back_to_a_draft(self, api: APIClient, planned: Post) -> None:
         body = api.patch(address(planned), {"publish_at": None}).json()
-        assert (body["state"], body["plan"]) == ("draft", {"publish_at": None, "due_at": None})
+        assert (body["state"], body["plan"]) == ("draft", NO_PLAN)
 
     def test_an_empty_change_changes_nothing_but_the_version(self, api: APIClient, planned: Post) -> None:
         before = api.get(address(planned)).json()

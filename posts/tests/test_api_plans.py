@@ -9,7 +9,7 @@ from django.utils import timezone
 from rest_framework.test import APIClient
 
 from posts.models import Post
-from posts.tests.callers import fields_and_codes
+from posts.tests.callers import NO_PLAN, fields_and_codes
 from posts.tests.factories import Cast, acting, make_connection
 
 POSTS = "/api/v1/posts"
@@ -37,6 +37,7 @@ class ZoneTests:
         body = api.post(POSTS, {"text": "Hi", "connections": [connection], "publish_at": wall}).json()
         assert body["state"] == "scheduled"
         assert body["plan"] == {
+            **NO_PLAN,
             "publish_at": {**wall, "fold": 0},
             "due_at": f"{next_year(1, 15)}T08:30:00.000000Z",
         }
@@ -67,6 +68,7 @@ class OffsetTests:
         sent = {"text": "Hi", "connections": [connection], "publish_at": text.format(day=day)}
         body = api.post(POSTS, sent).json()
         assert body["plan"] == {
+            **NO_PLAN,
             "publish_at": {"date": day, "time": "08:30", "zone": "UTC", "fold": 0},
             "due_at": f"{day}T08:30:00.000000Z",
         }

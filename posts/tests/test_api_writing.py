@@ -8,7 +8,7 @@ from django.utils import timezone
 from rest_framework.test import APIClient
 
 from posts.models import Media, Post, Publication
-from posts.tests.callers import fields_and_codes
+from posts.tests.callers import NO_PLAN, fields_and_codes
 from posts.tests.factories import Cast, acting, make_connection, make_media
 
 POSTS = "/api/v1/posts"
@@ -26,7 +26,7 @@ class DraftTests:
         body = answer.json()
         assert (body["state"], body["version"], body["publications"]) == ("draft", 1, [])
         assert body["parts"] == [{"text": "  Alma ships\n", "media": []}]
-        assert body["plan"] == {"publish_at": None, "due_at": None}
+        assert body["plan"] == NO_PLAN
         assert body["author"] == {"name": "Alice"}
         assert answer.headers["ETag"] == '"1"'
         assert api.get(answer.headers["Location"]).json() == body

@@ -6,11 +6,12 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from billing import pay_per_post, standing
+from billing import standing
 from billing.errors import LimitReached
 from billing.meter_models import MeteredPost, PayPerPost
 from billing.models import Subscription
 from billing.plans import CREATOR, PLANS, What
+from billing.services import pay_per_post
 from billing.tests.conftest import SELLS
 from multivio import tenancy
 from multivio.errors import Conflict

@@ -1,7 +1,6 @@
-"""Grok and posts: pictures described and drawn, marks where platforms take them, drafts and nothing but drafts."""
+"""Grok and posts: pictures described, what became part of a post, drafts and nothing but drafts."""
 
 from io import BytesIO
-from typing import Any
 
 import pytest
 from django.core.files import File
@@ -17,7 +16,7 @@ from posts.media.services import store_upload
 from posts.models import Media, Post, Publication
 from posts.tests.callers import caller
 from posts.tests.factories import Cast, acting, add_member, make_connection, make_post, make_user
-from posts.tests.pages import browser
+from posts.tests.pages import browser, text_of
 from posts.words.models import GenerationUse
 from posts.words.services import remember
 from sandbox.testing import Running
@@ -46,33 +45,6 @@ class PictureTests:
         assert answer.json()["text"] == "A wide picture, mostly blue, 1024 by 256 pixels."
         with tenancy.system("test"):
             assert Media.objects.get().alt_text == ""  # a person sets it
-
-    def test_a_drawn_picture_lands_in_the_library_and_is_paid(self, sandbox: Running, api: APIClient) -> None:
-        answer = api.post(f"{AI}/images", {"prompt": "A lamp at dusk", "ratio": "16:9"})
-        assert answer.status_code == 201, answer.content
-        media, row = answer.json()["media"], answer.json()["generation"]
-        assert (media["width"], media["height"], media["mime"], media["made_by_ai"]) == (960, 540, "image/jpeg", True)
-        assert (row["credits"], row["cost_is_estimate"]) == (20, False)
-        (asked,) = sandbox.control.grok_was_asked()
-        assert {"size", "style"} & set(asked) == set()
-
-    def test_a_refused_picture_costs_nothing(self, sandbox: Running, api: APIClient) -> None:
-        sandbox.control.add_fault(platform="xai", operation="images", kind="refuse")
-        answer = api.post(f"{AI}/images", {"prompt": "Something"})
-        assert (answer.status_code, answer.json()["code"]) == (422, "ai_refused")
-        assert api.get(f"{AI}/usage").json()["used"] == 0
-
-    @pytest.mark.parametrize(("chosen", "kept"), [({}, True), ({"ai_generated": False}, False)])
-    def test_a_post_with_it_is_marked_unless_somebody_says_otherwise(
-        self, sandbox: Running, api: APIClient, cast: Cast, chosen: dict[str, Any], kept: bool
-    ) -> None:
-        media = api.post(f"{AI}/images", {"prompt": "A lamp"}).json()["media"]
-        account = make_connection(cast.workspace, platform="instagram", username="norre.studio")
-        variant = {"connection": str(account.uid), "options": chosen}
-        body = {"text": "Look", "media": [media["uid"]], "connections": [str(account.uid)], "variants": [variant]}
-        assert api.post("/api/v1/posts", body).status_code == 201
-        with tenancy.system("test"):
-            assert Publication.objects.get().options["ai_generated"] is kept
 
 
 class DraftTests:
@@ -147,6 +119,7 @@ class PageTests:
         assert alice.post(f"{path}?account={account.uid}", {"about": "Loud."}).status_code == 302
         assert "Dry &amp; kind." in bob.get(path).content.decode()
         assert "Loud." in bob.get(f"{path}?account={account.uid}").content.decode()
+        assert "by Alice" in text_of(bob.get(path))  # who changed it last
         assert bob.post(path, {"about": "Mine."}).status_code == 403
         assert bob.get(f"{path}?account=nonsense").status_code == 404
 

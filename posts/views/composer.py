@@ -21,7 +21,7 @@ from posts.composing import Desk, quiet
 from posts.content import Content
 from posts.forms import ComposerForm, is_editable
 from posts.models import Post
-from posts.services import At, Draft
+from posts.services import At, Draft, NextSlot
 from posts.services.approving import is_free
 from posts.states import Approval
 from posts.views.doors import asking_platforms, page
@@ -70,8 +70,16 @@ def check(request: HttpRequest, slug: str) -> HttpResponseBase:
 def _check(request: WorkspaceRequest) -> HttpResponse:
     request.actor.require(Right.WRITE_POSTS)
     form = ComposerForm.sent(request.POST)
-    desk = Desk(request.actor)
-    return render(request, "posts/composer/problems.html", desk.lists(form, quiet(_found(request, form, desk))))
+    desk, post = Desk(request.actor), _edited(request)
+    found = quiet(_found(request, form, desk, post))
+    context = {**desk.lists(form, found), "offers": desk.offers(form, post)}
+    return render(request, "posts/composer/problems.html", context)
+
+
+def _edited(request: WorkspaceRequest) -> Post | None:
+    """The stored post that is being changed, as the page says."""
+    uid = request.POST.get("post")
+    return _post(request, uid) if uid else None
 
 
 def _post(request: WorkspaceRequest, uid: str) -> Post:
@@ -84,9 +92,10 @@ def _post(request: WorkspaceRequest, uid: str) -> Post:
     return post
 
 
-def _found(request: WorkspaceRequest, form: ComposerForm, desk: Desk) -> Sequence[Problem]:
+def _found(request: WorkspaceRequest, form: ComposerForm, desk: Desk, post: Post | None) -> Sequence[Problem]:
     try:
-        return services.check(actor=request.actor, content=form.content(desk.declared()), plan=form.plan())
+        content = form.content(desk.declared())
+        return services.check(actor=request.actor, content=content, plan=form.plan(), post=post)
     except Invalid as error:
         return error.problems
 
@@ -96,7 +105,7 @@ def _submitted(request: WorkspaceRequest, form: ComposerForm, post: Post | None)
     if changed is not None:
         return _show(request, changed, post=post)
     if form.action == "check":
-        return _show(request, form, post=post, problems=_found(request, form, Desk(request.actor)))
+        return _show(request, form, post=post, problems=_found(request, form, Desk(request.actor), post))
     try:
         saved = _save(request, form, post)
         remember(actor=request.actor, post=saved, uids=request.POST.getlist("generation"))
@@ -156,9 +165,12 @@ def _after(request: WorkspaceRequest, form: ComposerForm, post: Post) -> HttpRes
     if isinstance(plan, Draft):
         messages.success(request, "Draft saved.")
         return redirect("edit_post", slug, post.uid)
-    if isinstance(plan, At) and post.due_at:
+    if isinstance(plan, At | NextSlot) and post.due_at:
         local = post.due_at.astimezone(request.actor.workspace.tz)
-        messages.success(request, f"Scheduled for {format_date(local, 'l j F, H:i')}.")
+        verb = "Scheduled for" if isinstance(plan, At) else "In the queue: it goes out on"
+        several = isinstance(plan, NextSlot) and len(form.connections) > 1
+        when = f"{format_date(local, 'l j F, H:i')}{', on the other accounts in their own slots' if several else ''}"
+        messages.success(request, f"{verb} {when}.")
     return redirect("post", slug, post.uid)
 
 
@@ -182,6 +194,7 @@ def _show(
     desk = desk or Desk(request.actor, also=_of(post))
     context = {
         **desk.context(form, problems),
+        "offers": desk.offers(form, post),
         "post": post,
         "stale": stale,
         "is_answer": request.method == "POST",

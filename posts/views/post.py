@@ -18,6 +18,7 @@ from posts.forms import is_editable
 from posts.models import Note, Post
 from posts.reading import Story
 from posts.services.approving import is_free, is_own
+from posts.services.queueing import is_in_slots
 from posts.states import IN_FLIGHT, Approval, OnApproval, PostState, State
 from posts.views.doors import action, back_to_post, page, post_or_404, publication_or_404
 from social import platforms
@@ -59,6 +60,7 @@ def _context(request: WorkspaceRequest, post: Post, seen: str) -> dict[str, obje
         "summary": reading.summary(post),
         "seen": seen,
         "pace": reading.pace(post, now=timezone.now()),
+        "in_slots": is_in_slots(post),
         **_possible(request, post, stories),
     }
 
@@ -129,7 +131,9 @@ def approve(request: WorkspaceRequest, uid: UUID) -> HttpResponse:
     post = services.approve(
         actor=request.actor, post=post, comment=comment, version=int(version) if version.isdecimal() else 0
     )
-    if post.state == PostState.DRAFT and post.on_approval == OnApproval.AT:
+    if post.state == PostState.DRAFT and post.on_approval == OnApproval.NEXT:
+        messages.warning(request, "Approved. No slot is free any more: choose a time, or add slots to its accounts.")
+    elif post.state == PostState.DRAFT and post.on_approval == OnApproval.AT:
         messages.warning(
             request, "Approved. The time it was planned for has passed: choose another, or publish it now."
         )

@@ -2,11 +2,12 @@
 
 from typing import Any
 
-from django.urls import path
+from django.urls import path, reverse
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.views import APIView
 
 from accounts.authentication import actor_of
 from ai.api.shapes import GenerationOut
@@ -16,9 +17,10 @@ from multivio.api import OutsideTransaction, StrictSerializer
 from multivio.errors import NotFound
 from multivio.idempotency import IdempotentMixin
 from posts.api.fields import Uids
-from posts.media.serializers import MediaOut
 from posts.models import Media
-from posts.words import services
+from posts.words import ideas, pictures, services
+from posts.words.ideas import MOST, MOST_DAYS
+from posts.words.versions_api import Versions
 
 
 class AltTextFor(StrictSerializer):
@@ -30,25 +32,33 @@ class ImageIn(StrictSerializer):
     ratio = serializers.ChoiceField(choices=RATIOS, default="1:1", help_text="Width to height.")
 
 
-class ImageOut(serializers.Serializer[Any]):
-    generation = GenerationOut()
-    media = MediaOut()
-
-
 class IdeasIn(StrictSerializer):
     topic = serializers.CharField(max_length=LONGEST_TEXT, help_text="What the week is about.")
-    count = serializers.IntegerField(min_value=1, max_value=14, default=7)
+    count = serializers.IntegerField(min_value=1, max_value=MOST, default=7)
     connections = Uids(required=False, default=list, help_text="The accounts that the drafts are for.")
+    days = serializers.IntegerField(
+        required=False,
+        min_value=1,
+        max_value=MOST_DAYS,
+        help_text="Propose with each draft the time of a free slot within so many days; it is then for the accounts that have"
+        " that slot free. Fewer free slots make fewer drafts. Left out: without times.",
+    )
 
 
 class DraftedOut(serializers.Serializer[Any]):
     id = serializers.UUIDField(source="uid")
     text = serializers.CharField()
+    proposed_for = serializers.DateTimeField(
+        allow_null=True, help_text="Nothing goes out then until somebody schedules it."
+    )
 
 
 class IdeasOut(serializers.Serializer[Any]):
     generation = GenerationOut()
     drafts = DraftedOut(many=True)
+    free_slots = serializers.IntegerField(
+        allow_null=True, help_text="How many were free. Null: nobody asked for slots."
+    )
 
 
 class AltText(IdempotentMixin, OutsideTransaction):
@@ -75,23 +85,25 @@ class AltText(IdempotentMixin, OutsideTransaction):
         return Response(GenerationOut(services.describe(actor=actor, media=found)).data)
 
 
-class Images(IdempotentMixin, OutsideTransaction):
-    """Draw a picture."""
+class Images(IdempotentMixin, APIView):
+    """Have a picture drawn."""
 
     @extend_schema(
         operation_id="ai_image",
         tags=["ai"],
-        summary="Draw a picture for the library",
+        summary="Have a picture drawn for the library",
         request=ImageIn,
-        responses={201: ImageOut},
+        responses={202: GenerationOut},
     )
     def post(self, request: Request) -> Response:
-        """Takes up to AI_TOTAL_SECONDS. The picture is marked as made by AI, and so is a post with it where a platform takes
-        marks."""
+        """A worker draws it, mostly within a minute: read the generation at `Location` until its `state` is no longer `running`.
+        Then `items` names the media, or `error` says what went wrong. The picture is marked as made by AI, and so is a post with
+        it where a platform takes marks. 4:5 is cut out of 3:4."""
         form = ImageIn(data=request.data)
         form.is_valid(raise_exception=True)
-        row, media = services.draw(actor=actor_of(request), **form.validated_data)
-        return Response(ImageOut({"generation": row, "media": media}).data, status=status.HTTP_201_CREATED)
+        row = pictures.ask_for_picture(actor=actor_of(request), **form.validated_data)
+        where = {"Location": reverse("api:ai-generation", args=[row.uid])}
+        return Response(GenerationOut(row).data, status=status.HTTP_202_ACCEPTED, headers=where)
 
 
 class Drafts(IdempotentMixin, OutsideTransaction):
@@ -108,12 +120,14 @@ class Drafts(IdempotentMixin, OutsideTransaction):
         """Each idea becomes a draft. None is scheduled: that is for people."""
         form = IdeasIn(data=request.data)
         form.is_valid(raise_exception=True)
-        row, posts = services.draft_ideas(actor=actor_of(request), **form.validated_data)
-        return Response(IdeasOut({"generation": row, "drafts": posts}).data, status=status.HTTP_201_CREATED)
+        made = ideas.draft_ideas(actor=actor_of(request), **form.validated_data)
+        shown = {"generation": made.generation, "drafts": made.posts, "free_slots": made.free}
+        return Response(IdeasOut(shown).data, status=status.HTTP_201_CREATED)
 
 
 urlpatterns = [
     path("ai/alt-text", AltText.as_view(), name="ai-alt-text"),
     path("ai/images", Images.as_view(), name="ai-images"),
     path("ai/drafts", Drafts.as_view(), name="ai-drafts"),
+    path("ai/versions", Versions.as_view(), name="ai-versions"),
 ]

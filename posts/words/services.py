@@ -1,54 +1,50 @@
 """Writes of words in posts. Nothing here schedules or publishes: what Grok makes is a draft, a text to look at, a picture."""
 
 import base64
-import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from io import BytesIO
 
-from django.core.files import File
 from django.db import transaction
 
 from accounts.roles import Right
 from accounts.services import Actor
-from ai import catalogue, client, drawing
+from ai import catalogue, client
 from ai import services as ai
 from ai.models import Generation
 from ai.orders import order
-from multivio import tenancy
 from multivio.errors import Invalid, Problem
-from posts import services
-from posts.content import Content, PartContent, as_variant_media
+from multivio.ids import uids_in
+from posts.content import as_variant_media
 from posts.media import storage
 from posts.media.pictures import jpeg_of
-from posts.media.services import ALT_TEXT_LIMIT, store_upload
+from posts.media.services import ALT_TEXT_LIMIT
 from posts.models import Media, Post
-from posts.services import Draft
+from posts.words import versions
 from posts.words.models import GenerationUse
-from social.models import Connection
 
 PICTURE_PIXELS = 1024  # enough to see what it shows, little enough to be cheap
 
 
 @transaction.atomic
 def remember(*, actor: Actor, post: Post, uids: Iterable[str]) -> int:
-    """Note which words of Grok became part of the post; what is no generation of the workspace is passed over."""
-    wanted = {uid for uid in (_as_uid(each) for each in uids) if uid is not None}
-    if not wanted:
-        return 0
-    found = list(Generation.objects.filter(workspace=actor.workspace, uid__in=wanted))
+    """Note which words of Grok became part of the post; what is no generation of the workspace is passed over. Of versions to
+    choose between, one whose place another took is no part any more."""
+    wanted = uids_in(uids)
+    known = Generation.objects.filter(workspace=actor.workspace)
+    new = list(known.filter(uid__in=wanted)) if wanted else []
+    rivals = known.filter(uses__post=post, choice__in={row.choice for row in new if row.choice})
+    candidates = sorted({*new, *rivals}, key=lambda row: row.pk)
+    found = versions.carried(post, candidates)
+    replaced = [row for row in candidates if row not in found]
+    GenerationUse.objects.filter(post=post, generation__in=replaced).delete()
     uses = [GenerationUse(workspace=actor.workspace, post=post, generation=row) for row in found]
     GenerationUse.objects.bulk_create(uses, ignore_conflicts=True)
+    in_use = GenerationUse.objects.filter(generation__choice__in={row.choice for row in found if row.choice})
+    beside = list(in_use.values_list("generation_id", flat=True))
     for row in found:
         if not row.taken:
-            ai.take(actor=actor, generation=row)
+            ai.take(actor=actor, generation=row, beside=beside)
     return len(found)
-
-
-def _as_uid(value: str) -> uuid.UUID | None:
-    try:
-        return uuid.UUID(value)
-    except ValueError:
-        return None
 
 
 def describe(*, actor: Actor, media: Media) -> Generation:
@@ -66,31 +62,3 @@ def describe(*, actor: Actor, media: Media) -> Generation:
     row = ai.perform(actor=actor, order=made)
     row.text = row.text[:ALT_TEXT_LIMIT]
     return row
-
-
-def draw(*, actor: Actor, prompt: str, ratio: str) -> tuple[Generation, Media]:
-    """A picture by Grok, put into the library and marked as made by AI. No transaction may be open. Raises DomainError."""
-    row, content = drawing.draw(actor=actor, prompt=prompt, ratio=ratio)
-    file = File(BytesIO(content), name="grok.jpg")
-    return row, store_upload(actor=actor, file=file, alt_text="", made_by_ai=True)
-
-
-def draft_ideas(
-    *, actor: Actor, topic: str, count: int, connections: Sequence[uuid.UUID]
-) -> tuple[Generation, list[Post]]:
-    """Ideas for a week as drafts, one post each, never planned. No transaction may be open. Raises DomainError."""
-    actor.require(Right.WRITE_POSTS)
-    client.require_on()
-    with tenancy.tenant(user_id=actor.user.pk, workspace_id=actor.workspace.pk):
-        known = Connection.objects.filter(workspace=actor.workspace, uid__in=connections, disconnected_at=None)
-        platforms = tuple(dict.fromkeys(known.values_list("platform", flat=True)))
-    made = order(task="week", kinds=(catalogue.GENERATE,), text=topic, count=count, platforms=platforms)
-    row = ai.perform(actor=actor, order=made)
-    posts = []
-    with tenancy.tenant(user_id=actor.user.pk, workspace_id=actor.workspace.pk):
-        for item in row.items[:count]:
-            content = Content((PartContent(text=item["text"]),), tuple(connections))
-            post = services.create_post(actor=actor, content=content, plan=Draft())
-            remember(actor=actor, post=post, uids=[str(row.uid)])
-            posts.append(post)
-    return row, posts

@@ -84,6 +84,7 @@ def _scene(stage: Stage, box: Running) -> Scene:
     stage.spawn(
         command,
         XAI_BASE_URL=f"{box.url}/xai/v1",
+        XAI_API="responses",
         XAI_API_KEY=KEY,
         AI_MONTHLY_CREDITS="1000000",
         RATE_LIMITS="ai=100000/60,workspace-ai=100000/60,api=100000/60,refused=100000/60",
@@ -133,9 +134,9 @@ async def _figures(scene: Scene, pairs: int, looks: int) -> list[Figure]:
 
 async def _first_word(client: httpx.AsyncClient, scene: Scene, *, direct: bool) -> float:
     """Milliseconds until the first word is there."""
-    url = f"{scene.grok}/chat/completions" if direct else f"{scene.url}/api/v1/ai/stream"
-    messages = [{"role": "system", "content": "Shorten it."}, {"role": "user", "content": TEXT}]
-    asked = {"model": MODEL, "messages": messages, "stream": True} if direct else {"task": "shorten", "text": TEXT}
+    url = f"{scene.grok}/responses" if direct else f"{scene.url}/api/v1/ai/stream"
+    turns = [{"role": "system", "content": "Shorten it."}, {"role": "user", "content": TEXT}]
+    asked = {"model": MODEL, "input": turns, "stream": True} if direct else {"task": "shorten", "text": TEXT}
     headers = {"Authorization": f"Bearer {KEY}"} if direct else scene.headers
     sign = b"Alma" if direct else b"event: words"
     began, heard, first = time.perf_counter(), b"", 0.0

@@ -14,9 +14,10 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from proof.mutations import guards, money, trail
+from proof.mutations import guards, money, paying, pictures, slots, trail, words
 from proof.mutations.guards import Guard
 
+TABLES = (guards, trail, words, pictures, slots, paying, money)
 ROOT = Path(__file__).parent.parent.parent
 LEFT_OUT = shutil.ignore_patterns(
     ".venv", ".git", ".data", "__pycache__", ".*_cache", ".hypothesis", "staticfiles", "mockups"
@@ -66,7 +67,7 @@ def main() -> int:
     parser.add_argument("--only", default="", help="guards whose name holds this")
     parser.add_argument("--jobs", type=int, default=2)
     options = parser.parse_args()
-    chosen = [guard for guard in (*guards.GUARDS, *trail.GUARDS, *money.GUARDS) if options.only in guard.name]
+    chosen = [guard for table in TABLES for guard in table.GUARDS if options.only in guard.name]
     outcomes = []
     with ThreadPoolExecutor(options.jobs) as pool:
         for outcome in pool.map(try_without, chosen):

@@ -10,14 +10,14 @@ POSTS = ("posts/tests/test_posts_paid_one_by_one.py",)
 GUARDS = (
     Guard(
         "credits are granted for what is paid only",
-        "billing/credit_buying.py",
+        "billing/services/credit_buying.py",
         'session["status"] != "complete" or session["payment_status"] == "unpaid"',
         'session["status"] != "complete"',
         CREDITS,
     ),
     Guard(
         "a payment of another workspace is nobody's",
-        "billing/credit_buying.py",
+        "billing/services/checkout.py",
         'session.get("client_reference_id") != str(actor.workspace.uid) or session.get("customer") != own',
         "False",
         CREDITS,
@@ -101,7 +101,7 @@ GUARDS = (
     ),
     Guard(
         "nobody plans paid posts and takes the paying away",
-        "billing/pay_per_post.py",
+        "billing/services/pay_per_post.py",
         "if used > included + cap:",
         "if False:",
         POSTS,

@@ -15,6 +15,7 @@ def make_customer(objects: Objects, _call: Call, asked: Object) -> Object:
         "email": asked.get("email"),
         "name": asked.get("name"),
         "metadata": asked.get("metadata") or {},
+        "address": asked.get("address"),
         "currency": None,
         "test_clock": clock,
         "invoice_settings": {"default_payment_method": None},
@@ -34,7 +35,12 @@ def change_customer(objects: Objects, call: Call, asked: Object) -> Object:
     changes: Object = {name: asked[name] for name in ("email", "name") if name in asked}
     if "metadata" in asked:
         changes["metadata"] = {**found["metadata"], **asked["metadata"]}
-    return objects.change(found, **changes, tell="customer.updated")
+    if "address" in asked:
+        changes["address"] = asked["address"] or None
+    objects.change(found, **changes, tell="customer.updated")
+    if changes.get("address"):
+        subscriptions.located(objects, found["id"])
+    return found
 
 
 def delete_customer(objects: Objects, call: Call, _asked: Object) -> Object:
@@ -64,9 +70,13 @@ def product(objects: Objects, call: Call, _asked: Object) -> Object:
 
 def make_price(objects: Objects, _call: Call, asked: Object) -> Object:
     key = asked.get("lookup_key")
-    if key and any(each["lookup_key"] == key for each in objects.all("price")):
-        raise refuse(400, f"A price with the lookup key `{key}` already exists.", param="lookup_key")
     objects.get("product", asked.get("product"), param="product")
+    for each in objects.all("price") if key else []:
+        if each["lookup_key"] != key:
+            continue
+        if not is_true(asked.get("transfer_lookup_key")):
+            raise refuse(400, f"A price with the lookup key `{key}` already exists.", param="lookup_key")
+        objects.change(each, lookup_key=None, tell="price.updated")
     recurring = _recurring(objects, asked.get("recurring") or {})
     body = {
         "product": asked["product"],
@@ -75,6 +85,7 @@ def make_price(objects: Objects, _call: Call, asked: Object) -> Object:
         "unit_amount": whole(asked.get("unit_amount")),
         "lookup_key": key,
         "nickname": asked.get("nickname"),
+        "tax_behavior": asked.get("tax_behavior", "unspecified"),
         "metadata": asked.get("metadata") or {},
         "type": "recurring" if recurring else "one_time",
         "billing_scheme": "per_unit",
@@ -102,6 +113,10 @@ def change_price(objects: Objects, call: Call, asked: Object) -> Object:
     changes: Object = {"active": is_true(asked["active"])} if "active" in asked else {}
     if "lookup_key" in asked:
         changes["lookup_key"] = asked["lookup_key"] or None
+    if asked.get("tax_behavior", found["tax_behavior"]) != found["tax_behavior"]:
+        if found["tax_behavior"] != "unspecified":
+            raise refuse(400, "The tax behavior of a price cannot be changed once it is set.", param="tax_behavior")
+        changes["tax_behavior"] = asked["tax_behavior"]
     return objects.change(found, **changes, tell="price.updated")
 
 

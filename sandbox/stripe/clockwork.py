@@ -1,6 +1,6 @@
 """What time does to subscriptions: trials end, periods renew, payments are tried again, what was never paid expires."""
 
-from sandbox.stripe import invoices, meters, payments, periods, subscriptions
+from sandbox.stripe import changing, coupons, invoices, meters, payments, periods, subscriptions
 from sandbox.stripe.objects import Object, Objects
 
 DAY = 86400
@@ -22,6 +22,13 @@ def _step(objects: Objects, subscription: Object) -> bool:
     now, status = objects.now(subscription["customer"]), subscription["status"]
     if status in subscriptions.ENDED or status == "paused":
         return False
+    if _end_discounts(objects, subscription, now):
+        return True
+    return _go_on(objects, subscription, now)
+
+
+def _go_on(objects: Objects, subscription: Object, now: int) -> bool:
+    status = subscription["status"]
     if status == "incomplete":
         return _expire(objects, subscription, now)
     if status == "trialing":
@@ -32,10 +39,9 @@ def _step(objects: Objects, subscription: Object) -> bool:
 
 
 def _period(objects: Objects, subscription: Object, now: int) -> bool:
-    if between := meters.bill_between(objects, subscription, now):
-        subscriptions.settle(objects, subscription, invoices.pay(objects, between))
+    if _between(objects, subscription, now):
         return True
-    if subscription["items"]["data"][0]["current_period_end"] > now:
+    if subscriptions.period_end(subscription) > now:
         return False
     if subscription["cancel_at_period_end"]:
         _bill_the_rest(objects, subscription)
@@ -45,6 +51,16 @@ def _period(objects: Objects, subscription: Object, now: int) -> bool:
         return False
     _renew(objects, subscription)
     return True
+
+
+def _end_discounts(objects: Objects, subscription: Object, now: int) -> bool:
+    """Before the renewal to which they do not apply any more."""
+    until = min(now, subscriptions.period_end(subscription))
+    found = [objects.get("discount", each) for each in subscription["discounts"]]
+    over = {each["id"] for each in found if each["end"] is not None and each["end"] <= until}
+    if over:
+        coupons.drop(objects, subscription, over)
+    return bool(over)
 
 
 def _expire(objects: Objects, subscription: Object, now: int) -> bool:
@@ -84,29 +100,47 @@ def _without_card(objects: Objects, subscription: Object, otherwise: str) -> boo
 
 
 def _renew(objects: Objects, subscription: Object) -> None:
-    item = subscription["items"]["data"][0]
+    """Every item whose period is over goes into its next one."""
+    before, start = subscription["items"]["data"], subscriptions.period_end(subscription)
+    due = [each for each in changing.licensed(before) if each["current_period_end"] == start]
+    lines = [changing.renewal(subscription, each) for each in due]
+    items = [_next(each) if each in due else meters.rolled(each, start) for each in before]
+    owed = [*meters.usage_lines(objects, subscription, start), *subscription["_owed"]]
+    changes = {"items": {**subscription["items"], "data": items}, "_owed": []}
+    objects.change(subscription, **changes, tell="customer.subscription.updated")
+    _collect(objects, subscription, [*lines, *owed], start)
+
+
+def _next(item: Object) -> Object:
     start = item["current_period_end"]
     finish = periods.after(start, item["price"]["recurring"]["interval"])
-    others = [meters.rolled(each, start) for each in subscription["items"]["data"][1:]]
-    new = {**item, "current_period_start": start, "current_period_end": finish}
-    items = {**subscription["items"], "data": [new, *others]}
-    owed = [*meters.usage_lines(objects, subscription, start), *subscription["_owed"]]
-    objects.change(subscription, items=items, _owed=[], tell="customer.subscription.updated")
-    amount = item["price"]["unit_amount"] * item["quantity"]
-    lines = [
-        invoices.line(
-            item["price"].get("nickname") or "Subscription", amount, subscription, start, finish, proration=False
-        )
-    ]
-    invoice = invoices.issue(objects, subscription, [*lines, *owed], "subscription_cycle")
+    return {**item, "current_period_start": start, "current_period_end": finish}
+
+
+def _between(objects: Objects, subscription: Object, now: int) -> bool:
+    """The months of a metered item within a plan that is paid by the year: an invoice for each in which it was used."""
+    until = meters.next_end(subscription)
+    if until is None or until > now or until >= subscriptions.period_end(subscription):
+        return False
+    lines = meters.usage_lines(objects, subscription, until)
+    items = [meters.rolled(each, until) for each in subscription["items"]["data"]]
+    changes = {"items": {**subscription["items"], "data": items}}
+    objects.change(subscription, **changes, tell="customer.subscription.updated")
+    if lines:
+        _collect(objects, subscription, lines, until)
+    return True
+
+
+def _collect(objects: Objects, subscription: Object, lines: list[Object], at: int) -> None:
+    invoice = subscriptions.bill(objects, subscription, lines, "subscription_cycle", at=at)
     subscriptions.settle(objects, subscription, invoices.pay(objects, invoice))
 
 
 def _bill_the_rest(objects: Objects, subscription: Object) -> None:
     """What was used until the end is billed with it."""
-    until = subscription["items"]["data"][0]["current_period_end"]
+    until = subscriptions.period_end(subscription)
     if lines := [*meters.usage_lines(objects, subscription, until), *subscription["_owed"]]:
-        invoices.pay(objects, invoices.issue(objects, subscription, lines, "subscription_cycle"))
+        invoices.pay(objects, subscriptions.bill(objects, subscription, lines, "subscription_cycle", at=until))
 
 
 def _try_again(objects: Objects, subscription: Object, now: int) -> bool:

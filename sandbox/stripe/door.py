@@ -7,6 +7,7 @@ from typing import Any
 
 from sandbox.calls import Actor, Call, Operation, Problem, Reply
 from sandbox.stripe import answers, clockwork, forms
+from sandbox.stripe.expanding import expand
 from sandbox.stripe.objects import Object, Objects, shown
 
 Handler = Callable[[Objects, Call, Object], Object]
@@ -35,8 +36,8 @@ def operation(name: str, method: str, path: str, do: Handler) -> Operation:
         clockwork.tick(objects)
         asked = forms.read_body(call.body) if method == "POST" else forms.read(call.query)
         if method != "POST":
-            return answers.ok(shown(do(objects, call, asked)))
-        return _once(call, lambda: do(objects, call, asked))
+            return answers.ok(shown(expand(objects, do(objects, call, asked), asked.get("expand"))))
+        return _once(call, lambda: expand(objects, do(objects, call, asked), asked.get("expand")))
 
     return Operation(name=name, method=method, path=path, handle=handle, identify=identify)
 

@@ -1,17 +1,15 @@
 """Stripe's endpoints, by what they are about."""
 
 from sandbox.calls import Call, Operation
-from sandbox.stripe import catalog, checkout, invoices, meters, payments, subscriptions
+from sandbox.stripe import catalog, changing, checkout, coupons, invoices, meters, payments, subscriptions, tax
 from sandbox.stripe.answers import refuse
 from sandbox.stripe.door import operation
 from sandbox.stripe.objects import Object, Objects
 
 
-def _session(objects: Objects, call: Call, asked: Object) -> Object:
+def _session(objects: Objects, call: Call, _asked: Object) -> Object:
     found = objects.get("checkout.session", call.path_params["id"])
     checkout.standing(objects, found)
-    if "subscription" in (asked.get("expand") or []) and found["subscription"]:
-        found["subscription"] = objects.get("subscription", found["subscription"])
     return found
 
 
@@ -75,11 +73,28 @@ def _invoice(objects: Objects, call: Call, _asked: Object) -> Object:
     return objects.get("invoice", call.path_params["id"])
 
 
+def _finalize(objects: Objects, call: Call, _asked: Object) -> Object:
+    found = objects.get("invoice", call.path_params["id"])
+    if found["status"] != "draft":
+        raise refuse(400, "This invoice is already finalized, you can't re-finalize a non-draft invoice.")
+    return invoices.reckon(objects, found)
+
+
 OPERATIONS: tuple[Operation, ...] = (
     operation("customer_create", "POST", "/v1/customers", catalog.make_customer),
     operation("customer_get", "GET", "/v1/customers/{id}", catalog.customer),
     operation("customer_update", "POST", "/v1/customers/{id}", catalog.change_customer),
     operation("customer_delete", "DELETE", "/v1/customers/{id}", catalog.delete_customer),
+    operation("tax_id_create", "POST", "/v1/customers/{id}/tax_ids", tax.make_id),
+    operation("tax_id_list", "GET", "/v1/customers/{id}/tax_ids", tax.ids),
+    operation("coupon_create", "POST", "/v1/coupons", coupons.make_coupon),
+    operation("coupon_list", "GET", "/v1/coupons", coupons.coupons),
+    operation("coupon_get", "GET", "/v1/coupons/{id}", coupons.coupon),
+    operation("coupon_delete", "DELETE", "/v1/coupons/{id}", coupons.delete_coupon),
+    operation("promotion_code_create", "POST", "/v1/promotion_codes", coupons.make_code),
+    operation("promotion_code_list", "GET", "/v1/promotion_codes", coupons.codes),
+    operation("promotion_code_get", "GET", "/v1/promotion_codes/{id}", coupons.code),
+    operation("promotion_code_update", "POST", "/v1/promotion_codes/{id}", coupons.change_code),
     operation("product_create", "POST", "/v1/products", catalog.make_product),
     operation("product_get", "GET", "/v1/products/{id}", catalog.product),
     operation("price_create", "POST", "/v1/prices", catalog.make_price),
@@ -96,9 +111,10 @@ OPERATIONS: tuple[Operation, ...] = (
     operation("subscription_update", "POST", "/v1/subscriptions/{id}", _update),
     operation("subscription_cancel", "DELETE", "/v1/subscriptions/{id}", _cancel),
     operation("subscription_resume", "POST", "/v1/subscriptions/{id}/resume", _resume),
-    operation("invoice_preview", "POST", "/v1/invoices/create_preview", lambda o, _c, a: subscriptions.preview(o, a)),
+    operation("invoice_preview", "POST", "/v1/invoices/create_preview", lambda o, _c, a: changing.preview(o, a)),
     operation("invoice_list", "GET", "/v1/invoices", _invoices),
     operation("invoice_get", "GET", "/v1/invoices/{id}", _invoice),
+    operation("invoice_finalize", "POST", "/v1/invoices/{id}/finalize", _finalize),
     operation("event_list", "GET", "/v1/events", catalog.events),
     operation("event_get", "GET", "/v1/events/{id}", catalog.event),
     operation("payment_method_list", "GET", "/v1/payment_methods", catalog.payment_methods),

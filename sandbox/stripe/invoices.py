@@ -1,74 +1,136 @@
 """Invoices: made by subscriptions, paid by cards. https://docs.stripe.com/api/invoices"""
 
+from collections.abc import Sequence
 from typing import Any
 
-from sandbox.stripe import cards
+from sandbox.stripe import cards, coupons, tax, totals
 from sandbox.stripe.objects import Object, Objects, new_id
 
 DAY = 86400
 RETRY_DAYS = (3, 5, 7)  # after the attempt before; then the retries are over
 
 
-def line(description: str, amount: int, subscription: Object, start: int, end: int, *, proration: bool) -> Object:
+def line(
+    item: Object, amount: int, subscription: Object, period: tuple[int, int], *, words: str, proration: bool = False
+) -> Object:
+    price = item["price"]
     return {
         "id": f"il_{new_id('invoice')[3:]}",
         "object": "line_item",
         "amount": amount,
+        "subtotal": amount,
         "currency": subscription["currency"],
-        "description": description,
-        "period": {"start": start, "end": end},
+        "description": words,
+        "quantity": item["quantity"],
+        "discountable": not proration,
+        "discounts": [],
+        "period": {"start": period[0], "end": period[1]},
+        "pricing": {
+            "type": "price_details",
+            "price_details": {"price": price["id"], "product": price["product"]},
+            "unit_amount_decimal": str(price["unit_amount"]),
+        },
         "parent": {
             "type": "subscription_item_details",
-            "subscription_item_details": {"subscription": subscription["id"], "proration": proration},
+            "subscription_item_details": {
+                "subscription": subscription["id"],
+                "subscription_item": item["id"],
+                "proration": proration,
+            },
         },
+        "_behavior": "inclusive" if price.get("tax_behavior") == "inclusive" else "exclusive",
     }
 
 
-def body(subscription: Object, lines: list[Object], reason: str, now: int) -> Object:
-    total = sum(each["amount"] for each in lines)
+def body(objects: Objects, subscription: Object, lines: Sequence[Object], reason: str, *, at: int) -> Object:
+    """An invoice of these lines as it would be; `at` decides which discounts still hold."""
+    customer = subscription["customer"]
+    is_taxed = subscription["automatic_tax"]["enabled"]
+    owed = tax.of_customer(objects, customer) if is_taxed else None
     item = subscription["items"]["data"][0]
     return {
-        "customer": subscription["customer"],
+        "customer": customer,
+        **about_customer(objects, customer),
         "currency": subscription["currency"],
         "status": "draft",
         "billing_reason": reason,
-        "subtotal": total,
-        "total": total,
-        "amount_due": max(0, total),
         "amount_paid": 0,
-        "amount_remaining": max(0, total),
         "attempt_count": 0,
         "attempted": False,
         "next_payment_attempt": None,
+        "last_finalization_error": None,
         "number": None,
         "hosted_invoice_url": None,
         "invoice_pdf": None,
         "period_start": item["current_period_start"],
         "period_end": item["current_period_end"],
-        "lines": {"object": "list", "data": lines, "has_more": False},
+        "_due": at,
         "parent": {
             "type": "subscription_details",
             "subscription_details": {"subscription": subscription["id"], "metadata": subscription["metadata"]},
         },
-        "status_transitions": {"finalized_at": now, "paid_at": None, "voided_at": None},
+        "status_transitions": {"finalized_at": None, "paid_at": None, "voided_at": None},
+        **totals.of(lines, coupons.living(objects, subscription, at), owed, is_taxed=is_taxed),
     }
 
 
-def issue(objects: Objects, subscription: Object, lines: list[Object], reason: str) -> Object:
-    """A finalized invoice that nobody has paid yet."""
-    customer, now = subscription["customer"], objects.now(subscription["customer"])
-    made = objects.make("invoice", body(subscription, lines, reason, now), customer=customer, tell="invoice.created")
-    base = f"{objects.world.base_url}/stripe/invoices/{made['id']}"
-    number = f"SANDBOX-{len(objects.all('invoice')):04d}"
-    objects.change(
-        made, status="open", number=number, hosted_invoice_url=base, invoice_pdf=f"{base}/pdf", tell="invoice.finalized"
-    )
+def about_customer(objects: Objects, customer: str) -> Object:
+    """By what the tax was told."""
+    ids = objects.all("tax_id", customer=customer)
+    return {
+        "customer_address": objects.get("customer", customer).get("address"),
+        "customer_tax_ids": [{"type": each["type"], "value": each["value"]} for each in ids],
+    }
+
+
+def issue(
+    objects: Objects, subscription: Object, lines: Sequence[Object], reason: str, *, at: int | None = None
+) -> Object:
+    """An invoice that nobody has paid yet; a draft while its tax cannot be told. `at` is now unless it is said."""
+    customer = subscription["customer"]
+    made = body(objects, subscription, lines, reason, at=objects.now(customer) if at is None else at)
+    made = objects.make("invoice", made, customer=customer, tell="invoice.created")
     objects.change(subscription, latest_invoice=made["id"])
-    return made
+    return finalize(objects, made)
+
+
+def finalize(objects: Objects, invoice: Object) -> Object:
+    """Open from now on, with a number and a page, unless where the customer is cannot be told."""
+    customer = invoice["customer"]
+    if invoice["automatic_tax"]["status"] == "requires_location_inputs":
+        error = {"type": "invalid_request_error", "code": "customer_tax_location_invalid", "message": tax.WHERE}
+        objects.change(invoice, last_finalization_error=error)
+        objects.tell("invoice.finalization_failed", invoice, customer=customer)
+        return invoice
+    base = f"{objects.world.base_url}/stripe/invoices/{invoice['id']}"
+    return objects.change(
+        invoice,
+        status="open",
+        number=f"SANDBOX-{len(objects.all('invoice')):04d}",
+        hosted_invoice_url=base,
+        invoice_pdf=f"{base}/pdf",
+        last_finalization_error=None,
+        status_transitions={**invoice["status_transitions"], "finalized_at": objects.now(customer)},
+        tell="invoice.finalized",
+    )
+
+
+def reckon(objects: Objects, draft: Object) -> Object:
+    """A draft with its tax told anew, and finalized if it can be."""
+    subscription = objects.get("subscription", subscription_of(draft))
+    at = draft["lines"]["data"][0]["period"]["start"]
+    as_then = {**subscription, "discounts": draft["discounts"]}  # what was given once is used up by this very draft
+    fresh = body(objects, as_then, draft["lines"]["data"], draft["billing_reason"], at=at)
+    names = ("automatic_tax", "lines", "total", "total_taxes", "total_excluding_tax", "amount_due", "amount_remaining")
+    kept = {name: fresh[name] for name in (*names, "customer_address", "customer_tax_ids")}
+    return finalize(objects, objects.change(draft, **kept))
 
 
 def pay(objects: Objects, invoice: Object, *, outcome: str = "") -> str:
-    """Try to collect: ok, declined or 3ds. What that means for the subscription is the caller's."""
+    """Try to collect: ok, declined or 3ds; "draft" while there is nothing to collect. What that means for the subscription is
+    the caller's."""
+    if invoice["status"] == "draft":
+        return "draft"
     result = outcome or ("ok" if not invoice["amount_due"] else cards.charge(objects, invoice["customer"]))
     now = objects.now(invoice["customer"])
     reason = invoice["billing_reason"]
@@ -89,7 +151,7 @@ def pay(objects: Objects, invoice: Object, *, outcome: str = "") -> str:
     else:
         spent = tries["attempt_count"] > len(RETRY_DAYS)
         # From when it was due, not from when somebody looked: the clock may have been pushed over several retries.
-        due = invoice["next_payment_attempt"] or (now if reason == "subscription_update" else invoice["period_start"])
+        due = invoice["next_payment_attempt"] or (now if reason == "subscription_update" else invoice["_due"])
         again = None if spent else due + RETRY_DAYS[int(tries["attempt_count"]) - 1] * DAY
         objects.change(invoice, **tries, next_payment_attempt=again, tell="invoice.payment_failed")
     if result == "3ds":
@@ -104,5 +166,13 @@ def subscription_of(invoice: Object) -> str:
 
 
 def unpaid_of(objects: Objects, subscription: Object) -> list[Object]:
+    return _with_status(objects, subscription, "open")
+
+
+def drafts_of(objects: Objects, subscription: Object) -> list[Object]:
+    return _with_status(objects, subscription, "draft")
+
+
+def _with_status(objects: Objects, subscription: Object, status: str) -> list[Object]:
     found: list[Any] = objects.all("invoice", customer=subscription["customer"])
-    return [each for each in found if each["status"] == "open" and subscription_of(each) == subscription["id"]]
+    return [each for each in found if each["status"] == status and subscription_of(each) == subscription["id"]]

@@ -9,7 +9,7 @@ from typing import Any
 from sandbox.calls import Call
 from sandbox.stripe import invoices, periods
 from sandbox.stripe.answers import refuse
-from sandbox.stripe.forms import is_true, whole
+from sandbox.stripe.forms import whole
 from sandbox.stripe.objects import Object, Objects, new_id
 
 DAY = 86400
@@ -143,79 +143,48 @@ def summaries(objects: Objects, call: Call, asked: Object) -> Object:
 # -- what is billed -----------------------------------------------------------------------------------------------------
 
 
-def is_metered(item: Object) -> bool:
-    return bool(item["price"]["recurring"].get("usage_type") == "metered")
+def is_metered(price: Object) -> bool:
+    return (price["recurring"] or {}).get("usage_type") == "metered"
 
 
-def change_items(objects: Objects, subscription: Object, asked: Object) -> tuple[Object, Object]:
-    """Add and take off metered items; what is left of what was asked, and the changes. A plan of flexible billing owes for
-    what was used of an item that is taken off, unless no proration is wanted."""
-    data, owed, rest = list(subscription["items"]["data"]), list(subscription["_owed"]), []
-    for wanted in asked.get("items") or []:
-        item = next((each for each in data if each["id"] == wanted.get("id")), None)
-        price = None if item else objects.get("price", wanted.get("price"), param="items[0][price]")
-        if price is not None and price["recurring"].get("usage_type") == "metered":
-            if any(each["price"]["id"] == price["id"] for each in data):
-                raise refuse(400, f"The subscription already has an item with the price {price['id']}.", param="items")
-            data.append(_item(objects, subscription, price))
-        elif item is not None and is_metered(item) and is_true(wanted.get("deleted")):
-            data.remove(item)
-            now = objects.now(subscription["customer"])
-            owed += [] if asked.get("proration_behavior") == "none" else _lines(objects, subscription, item, now)
-        else:
-            rest.append(wanted)
-    others = {name: value for name, value in asked.items() if name != "items"}
-    if len(data) == len(subscription["items"]["data"]):
-        return asked, {}
-    changes = {"items": {**subscription["items"], "data": data}, "_owed": owed}
-    return {**others, **({"items": rest} if rest else {})}, changes
-
-
-def _item(objects: Objects, subscription: Object, price: Object) -> Object:
-    now, first = objects.now(subscription["customer"]), subscription["items"]["data"][0]
-    end = first["current_period_end"]
-    if price["recurring"]["interval"] != first["price"]["recurring"]["interval"]:
-        end = first["current_period_start"]
+def period(like: Object, price: Object, now: int) -> Object:
+    """Of a metered item that is new beside `like`: from now to the end of a period of its own interval."""
+    end = like["current_period_end"]
+    if price["recurring"]["interval"] != like["price"]["recurring"]["interval"]:
+        end = like["current_period_start"]
         while end <= now:
             end = periods.after(end, price["recurring"]["interval"])
-    return {
-        "id": new_id("subscription_item"), "object": "subscription_item", "subscription": subscription["id"],
-        "price": price, "current_period_start": now, "current_period_end": end, "metadata": {},
-    }  # fmt: skip
+    return {"current_period_start": now, "current_period_end": end}
 
 
-def _lines(objects: Objects, subscription: Object, item: Object, end: int) -> list[Object]:
+def lines(objects: Objects, subscription: Object, item: Object, end: int) -> list[Object]:
+    """What was used of an item since its period began."""
     price, start = item["price"], item["current_period_start"]
     used = _sum(objects, price["recurring"]["meter"], subscription["customer"], start, end)
     if not used:
         return []
     words = f"{used} × {price.get('nickname') or price['lookup_key']}"
-    made = invoices.line(words, used * price["unit_amount"], subscription, start, end, proration=False)
-    return [{**made, "quantity": used}]
+    counted = {**item, "quantity": used}
+    return [invoices.line(counted, used * price["unit_amount"], subscription, (start, end), words=words)]
 
 
 def usage_lines(objects: Objects, subscription: Object, until: int) -> list[Object]:
     """What was used of every metered item whose period has ended by then."""
-    ended = [each for each in subscription["items"]["data"] if is_metered(each) and each["current_period_end"] <= until]
-    return [line for each in ended for line in _lines(objects, subscription, each, each["current_period_end"])]
+    items = [each for each in subscription["items"]["data"] if is_metered(each["price"])]
+    ended = [each for each in items if each["current_period_end"] <= until]
+    return [line for each in ended for line in lines(objects, subscription, each, each["current_period_end"])]
 
 
 def rolled(item: Object, until: int) -> Object:
     """A metered item in its next period, if the one before has ended by then."""
-    if not is_metered(item) or item["current_period_end"] > until:
+    if not is_metered(item["price"]) or item["current_period_end"] > until:
         return item
     start = item["current_period_end"]
     end = periods.after(start, item["price"]["recurring"]["interval"])
     return {**item, "current_period_start": start, "current_period_end": end}
 
 
-def bill_between(objects: Objects, subscription: Object, now: int) -> Object | None:
-    """The months of a metered item within a plan that is paid by the year: an invoice for each; None: none has ended."""
-    data = subscription["items"]["data"]
-    until = min((each["current_period_end"] for each in data if is_metered(each)), default=now + 1)
-    if until > now or until >= data[0]["current_period_end"]:
-        return None
-    lines = usage_lines(objects, subscription, until)
-    items = {**subscription["items"], "data": [rolled(each, until) for each in data]}
-    objects.change(subscription, items=items, tell="customer.subscription.updated")
-    return invoices.issue(objects, subscription, lines, "subscription_cycle")
+def next_end(subscription: Object) -> int | None:
+    """When the first period of what is metered ends."""
+    items = subscription["items"]["data"]
+    return min((int(each["current_period_end"]) for each in items if is_metered(each["price"])), default=None)

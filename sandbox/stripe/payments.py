@@ -6,19 +6,19 @@ https://docs.stripe.com/api/payment_intents, https://docs.stripe.com/api/refunds
 from typing import Any
 
 from sandbox.calls import Call
-from sandbox.stripe import cards
+from sandbox.stripe import cards, coupons, invoices, ordering
 from sandbox.stripe.answers import refuse
 from sandbox.stripe.cards import Card
 from sandbox.stripe.forms import is_true, whole
-from sandbox.stripe.objects import Object, Objects, new_id
+from sandbox.stripe.objects import Object, Objects
 
 DAY = 86400
 DEBIT_DAYS = 3  # until a bank debit is through, or not
 
 
-def fields(asked: Object, price: Object, quantity: int) -> Object:
+def fields(objects: Objects, asked: Object, lines: list[Object]) -> Object:
     """What a session of mode `payment` has besides. Raises Stripe's refusal of a price that recurs."""
-    if price["type"] != "one_time":
+    if any(objects.get("price", each["price"])["type"] != "one_time" for each in lines):
         message = (
             "You specified `payment` mode but passed a recurring price. Either switch to `subscription` mode or use only"
             " one-time prices."
@@ -26,21 +26,28 @@ def fields(asked: Object, price: Object, quantity: int) -> Object:
         raise refuse(400, message, param="mode")
     invoice = asked.get("invoice_creation") or {}
     return {
-        "mode": "payment",
-        "payment_intent": None,
-        "invoice": None,
-        "amount_total": price["unit_amount"] * quantity,
         "_invoices": is_true(invoice.get("enabled")),
         "_intent_metadata": (asked.get("payment_intent_data") or {}).get("metadata") or {},
     }
 
 
-def complete(objects: Objects, session: Object, card: Card, *, authenticated: bool) -> str:
-    """Somebody pays: ok, or why it did not work. A bank debit is complete at once, and paid some days later."""
+def refusal(session: Object, card: Card, *, authenticated: bool) -> str:
+    """Why it does not work; empty: it does. Of an order that costs nothing the card is not asked."""
+    if not session["amount_total"]:
+        return ""
     if not card.attaches or card.charge == "declined":
         return "declined"
-    if card.charge == "3ds" and not authenticated:
-        return "3ds"
+    return "3ds" if card.charge == "3ds" and not authenticated else ""
+
+
+def complete(objects: Objects, session: Object, card: Card) -> None:
+    """Somebody pays. A bank debit is complete at once, and paid some days later."""
+    objects.change(session, _discount=_redeem(objects, session))
+    if not session["amount_total"]:
+        _receipt(objects, session)
+        done = {"status": "complete", "url": None, "payment_status": "no_payment_required"}
+        objects.change(session, **done, tell="checkout.session.completed")
+        return
     is_later = card.charge in cards.LATER
     customer = session["customer"]
     intent = objects.make(
@@ -63,10 +70,19 @@ def complete(objects: Objects, session: Object, card: Card, *, authenticated: bo
     done = {"status": "complete", "url": None, "payment_intent": intent["id"]}
     if is_later:
         objects.change(session, **done, tell="checkout.session.completed")
-        return "ok"
+        return
     _succeed(objects, session, intent)
     objects.change(session, **done, payment_status="paid", tell="checkout.session.completed")
-    return "ok"
+
+
+def _redeem(objects: Objects, session: Object) -> str:
+    """The discount of the code that was typed; empty: none was."""
+    by = ordering.code_of(objects, session)
+    if by is None:
+        return ""
+    kept = objects.get("coupon", by["promotion"]["coupon"])
+    found = coupons.redeem(objects, kept, customer=session["customer"], session=session["id"], by=by)
+    return str(found["id"])
 
 
 def tick(objects: Objects) -> None:
@@ -103,34 +119,30 @@ def _succeed(objects: Objects, session: Object, intent: Object) -> None:
     )
     changes = {"status": "succeeded", "amount_received": intent["amount"], "latest_charge": charge["id"]}
     objects.change(intent, **changes, tell="payment_intent.succeeded")
-    if session["_invoices"]:
-        objects.change(session, invoice=_receipt(objects, session)["id"])
+    _receipt(objects, session)
 
 
-def _receipt(objects: Objects, session: Object) -> Object:
-    """The invoice of something bought once: paid when it is made."""
-    price, now = objects.get("price", session["_price"]), objects.now(session["customer"])
-    total = session["amount_total"]
-    line = {
-        "id": f"il_{new_id('invoice')[3:]}",
-        "object": "line_item",
-        "amount": total,
-        "currency": session["currency"],
-        "description": price.get("nickname") or objects.get("product", price["product"])["name"],
-        "period": {"start": now, "end": now},
-        "parent": None,
-    }
+def _receipt(objects: Objects, session: Object) -> None:
+    """The invoice of something bought once, if one is wanted: paid when it is made."""
+    if not session["_invoices"]:
+        return
+    now, customer = objects.now(session["customer"]), session["customer"]
+    sums = ordering.sums_of(objects, session, session["_discount"])
+    lines = [{**each, "period": {"start": now, "end": now}, "parent": None} for each in sums["lines"]["data"]]
     body: dict[str, Any] = {
-        "customer": session["customer"], "currency": session["currency"], "status": "paid", "billing_reason": "manual",
-        "subtotal": total, "total": total, "amount_due": total, "amount_paid": total, "amount_remaining": 0,
+        **sums,
+        **invoices.about_customer(objects, customer),
+        "customer": customer, "currency": session["currency"], "status": "paid", "billing_reason": "manual",
+        "amount_paid": sums["total"], "amount_remaining": 0,
         "attempt_count": 1, "attempted": True, "next_payment_attempt": None, "period_start": now, "period_end": now,
-        "number": f"SANDBOX-{len(objects.all('invoice')) + 1:04d}", "parent": None,
-        "lines": {"object": "list", "data": [line], "has_more": False},
+        "number": f"SANDBOX-{len(objects.all('invoice')) + 1:04d}", "parent": None, "last_finalization_error": None,
+        "lines": {**sums["lines"], "data": lines},
         "status_transitions": {"finalized_at": now, "paid_at": now, "voided_at": None},
     }  # fmt: skip
-    made = objects.make("invoice", body, customer=session["customer"])
+    made = objects.make("invoice", body, customer=customer)
     page = f"{objects.world.base_url}/stripe/invoices/{made['id']}"
-    return objects.change(made, hosted_invoice_url=page, invoice_pdf=f"{page}/pdf", tell="invoice.paid")
+    objects.change(made, hosted_invoice_url=page, invoice_pdf=f"{page}/pdf", tell="invoice.paid")
+    objects.change(session, invoice=made["id"])
 
 
 # -- giving back --------------------------------------------------------------------------------------------------------
@@ -185,11 +197,8 @@ def _charge_of(objects: Objects, asked: Object) -> Object:
     return objects.get("charge", intent["latest_charge"], param="payment_intent")
 
 
-def intent(objects: Objects, call: Call, asked: Object) -> Object:
-    found = objects.get("payment_intent", call.path_params["id"])
-    if "latest_charge" in (asked.get("expand") or []) and found["latest_charge"]:
-        found["latest_charge"] = objects.get("charge", found["latest_charge"])
-    return found
+def intent(objects: Objects, call: Call, _asked: Object) -> Object:
+    return objects.get("payment_intent", call.path_params["id"])
 
 
 def charge(objects: Objects, call: Call, _asked: Object) -> Object:

@@ -1,52 +1,51 @@
 """Subscriptions: begin, change, cancel, and what a paid or unpaid invoice makes of them."""
 
-from typing import Any
-
-from sandbox.stripe import invoices, meters, periods
-from sandbox.stripe.answers import declined, refuse
+from sandbox.stripe import changing, coupons, invoices, periods, totals
+from sandbox.stripe.answers import refuse
+from sandbox.stripe.forms import is_true
 from sandbox.stripe.objects import Object, Objects, new_id
 
 DAY = 86400
 ENDED = frozenset({"canceled", "incomplete_expired"})
 
 
-def begin(objects: Objects, *, customer: str, price: Object, quantity: int, data: Object) -> Object:
-    """A new subscription with its first invoice. `data` is the session's subscription_data."""
+def begin(
+    objects: Objects,
+    *,
+    customer: str,
+    lines: list[Object],
+    data: Object,
+    is_taxed: bool = False,
+    by: Object | None = None,
+) -> Object:
+    """A new subscription with its first invoice. `data` is the session's subscription_data, `by` a promotion code."""
     now = objects.now(customer)
     trial = int(data.get("trial_period_days") or 0)
-    end = now + trial * DAY if trial else periods.after(now, price["recurring"]["interval"])
     subscription_id = new_id("subscription")
-    item = {
-        "id": new_id("subscription_item"),
-        "object": "subscription_item",
-        "subscription": subscription_id,
-        "price": price,
-        "quantity": quantity,
-        "current_period_start": now,
-        "current_period_end": end,
-        "metadata": {},
-    }
+    items = [_item(objects, subscription_id, line, now, trial) for line in lines]
     made = objects.make(
         "subscription",
         {
             "id": subscription_id,
             "customer": customer,
             "status": "trialing" if trial else "incomplete",
-            "items": {"object": "list", "data": [item], "has_more": False, "url": "/v1/subscription_items"},
-            "currency": price["currency"],
+            "items": {"object": "list", "data": items, "has_more": False, "url": "/v1/subscription_items"},
+            "currency": items[0]["price"]["currency"],
             "metadata": data.get("metadata") or {},
             "start_date": now,
-            "billing_cycle_anchor": end if trial else now,
-            "billing_mode": {"type": "flexible"},
+            "billing_cycle_anchor": items[0]["current_period_end"] if trial else now,
+            "billing_mode": {"type": "flexible", "flexible": {"proration_discounts": "included"}},
+            "automatic_tax": {"enabled": is_taxed, "disabled_reason": None},
             "cancel_at": None,
             "cancel_at_period_end": False,
             "canceled_at": None,
             "ended_at": None,
             "trial_start": now if trial else None,
-            "trial_end": end if trial else None,
+            "trial_end": items[0]["current_period_end"] if trial else None,
             "trial_settings": data.get("trial_settings")
             or {"end_behavior": {"missing_payment_method": "create_invoice"}},
             "default_payment_method": None,
+            "discounts": [],
             "latest_invoice": None,
             "pause_collection": None,
             "pending_update": None,
@@ -56,27 +55,63 @@ def begin(objects: Objects, *, customer: str, price: Object, quantity: int, data
             "_owed": [],
         },
         customer=customer,
-        tell="customer.subscription.created",
     )
-    amount = 0 if trial else price["unit_amount"] * quantity
-    words = f"Trial of {_name(price)}" if trial else _name(price)
-    first = invoices.line(words, amount, made, now, end, proration=False)
-    invoice = invoices.issue(objects, made, [first], "subscription_create")
+    if by is not None:
+        kept = objects.get("coupon", by["promotion"]["coupon"])
+        found = coupons.redeem(objects, kept, customer=customer, subscription=made["id"], by=by)
+        objects.change(made, discounts=[found["id"]])
+    objects.tell("customer.subscription.created", made, customer=customer)
+    return _first_invoice(objects, made, trial=bool(trial))
+
+
+def _item(objects: Objects, subscription_id: str, line: Object, now: int, trial: int) -> Object:
+    price = objects.get("price", line["price"])
+    return {
+        **changing.fresh(subscription_id),
+        "price": price,
+        "quantity": line["quantity"],
+        "current_period_start": now,
+        "current_period_end": now + trial * DAY if trial else periods.after(now, price["recurring"]["interval"]),
+    }
+
+
+def _first_invoice(objects: Objects, made: Object, *, trial: bool) -> Object:
+    lines = []
+    for item in made["items"]["data"]:
+        amount = 0 if trial else item["price"]["unit_amount"] * item["quantity"]
+        words = f"Trial of {changing.name(item['price'])}" if trial else changing.name(item["price"])
+        period = (item["current_period_start"], item["current_period_end"])
+        lines.append(invoices.line(item, amount, made, period, words=words))
+    invoice = bill(objects, made, lines, "subscription_create", at=made["start_date"])
     if trial:
         invoices.pay(objects, invoice, outcome="ok")
     return made
 
 
-def _name(price: Object) -> str:
-    return str(price.get("nickname") or price.get("lookup_key") or price["id"])
+def bill(objects: Objects, subscription: Object, lines: list[Object], reason: str, *, at: int) -> Object:
+    """The invoice of new periods. What was given once is used up by it."""
+    discounts = coupons.living(objects, subscription, at)
+    items = subscription["items"]
+    keeps = totals.share(discounts, changing.gross(items["data"]))
+    paid = {each["parent"]["subscription_item_details"]["subscription_item"] for each in lines if each["discountable"]}
+    kept = [{**each, "_kept": keeps} if each["id"] in paid else each for each in items["data"]]
+    objects.change(subscription, items={**items, "data": kept})
+    invoice = invoices.issue(objects, subscription, lines, reason, at=at)
+    used = {each["discount"] for each in invoice["total_discount_amounts"] if each["amount"]}
+    once = {each["id"] for each, coupon in discounts if coupon["duration"] == "once"}
+    if used & once:
+        coupons.drop(objects, subscription, used & once)
+    return invoice
 
 
 def settle(objects: Objects, subscription: Object, result: str) -> Object:
-    """What the last attempt to collect makes of the subscription."""
+    """What the last attempt to collect makes of the subscription. A draft is nothing to collect: all goes on."""
     status = subscription["status"]
-    if result == "ok" and status in ("incomplete", "past_due", "unpaid", "trialing", "paused"):
+    if result in ("ok", "draft") and status == "trialing":
         return objects.change(subscription, status="active", status_details=None, tell="customer.subscription.updated")
-    if result != "ok" and status in ("active", "trialing"):
+    if result == "ok" and status in ("incomplete", "past_due", "unpaid", "paused"):
+        return objects.change(subscription, status="active", status_details=None, tell="customer.subscription.updated")
+    if result in ("declined", "3ds") and status in ("active", "trialing"):
         return objects.change(subscription, status="past_due", tell="customer.subscription.updated")
     return subscription
 
@@ -92,15 +127,28 @@ def pay_open(objects: Objects, subscription: Object) -> str:
     return result
 
 
+def located(objects: Objects, customer: str) -> None:
+    """Where somebody is has changed: drafts that waited for it are finalized and collected."""
+    for each in objects.all("subscription", customer=customer):
+        for draft in invoices.drafts_of(objects, each):
+            found = invoices.reckon(objects, draft)
+            settle(objects, objects.get("subscription", each["id"]), invoices.pay(objects, found))
+
+
 def end(objects: Objects, subscription: Object, *, status: str = "canceled") -> Object:
     now = objects.now(subscription["customer"])
-    for invoice in invoices.unpaid_of(objects, subscription):
+    for invoice in (*invoices.unpaid_of(objects, subscription), *invoices.drafts_of(objects, subscription)):
         objects.change(invoice, status="void", next_payment_attempt=None, tell="invoice.voided")
     subscription.update(status=status, ended_at=now, canceled_at=subscription["canceled_at"] or now)
     objects.change(subscription)
     kind = "customer.subscription.deleted" if status == "canceled" else "customer.subscription.updated"
     objects.tell(kind, subscription, customer=subscription["customer"])
     return subscription
+
+
+def period_end(subscription: Object) -> int:
+    """The first of its items' ends."""
+    return int(min(each["current_period_end"] for each in changing.licensed(subscription["items"]["data"])))
 
 
 def update(objects: Objects, subscription: Object, asked: Object) -> Object:
@@ -110,79 +158,17 @@ def update(objects: Objects, subscription: Object, asked: Object) -> Object:
         raise refuse(400, message)
     changes: Object = {}
     if "cancel_at_period_end" in asked:
-        wanted = asked["cancel_at_period_end"] == "true"
-        item = subscription["items"]["data"][0]
+        wanted = is_true(asked["cancel_at_period_end"])
         now = objects.now(subscription["customer"])
         changes |= {
             "cancel_at_period_end": wanted,
-            "cancel_at": item["current_period_end"] if wanted else None,
+            "cancel_at": period_end(subscription) if wanted else None,
             "canceled_at": now if wanted else None,
         }
     if "metadata" in asked:
         changes["metadata"] = {**subscription["metadata"], **asked["metadata"]}
-    asked, metered = meters.change_items(objects, subscription, asked)
-    subscription.update(metered)
-    changes |= metered
+    if "discounts" in asked:
+        changes["discounts"] = coupons.asked_for(objects, subscription, asked["discounts"])
     if asked.get("items"):
-        changes |= _move(objects, subscription, asked)
+        changes |= changing.move(objects, {**subscription, **changes}, asked)
     return objects.change(subscription, **changes, tell="customer.subscription.updated")
-
-
-def moved(objects: Objects, subscription: Object, asked: Object) -> tuple[Object, list[Object]]:
-    """The item as it would be, and the lines of what that costs or gives back."""
-    item, wanted = subscription["items"]["data"][0], asked["items"][0]
-    price = objects.get("price", wanted.get("price") or item["price"]["id"], param="items[0][price]")
-    if price["currency"] != subscription["currency"]:
-        raise refuse(400, f"The price specified only supports `{price['currency']}`.", param="items[0][price]")
-    quantity = int(wanted.get("quantity") or item["quantity"])
-    now = int(asked.get("proration_date") or objects.now(subscription["customer"]))
-    start, finish = item["current_period_start"], item["current_period_end"]
-    same = price["recurring"]["interval"] == item["price"]["recurring"]["interval"]
-    new = {**item, "price": price, "quantity": quantity}
-    if subscription["status"] == "trialing" or asked.get("proration_behavior") == "none":
-        return new, []
-    left = max(0.0, min(1.0, (finish - now) / max(1, finish - start)))
-    back = -round(item["price"]["unit_amount"] * item["quantity"] * left)
-    if not same:
-        new |= {"current_period_start": now, "current_period_end": periods.after(now, price["recurring"]["interval"])}
-    cost = round(price["unit_amount"] * quantity * (left if same else 1))
-    return new, [
-        invoices.line(f"Unused time on {_name(item['price'])}", back, subscription, now, finish, proration=True),
-        invoices.line(f"Remaining time on {_name(price)}", cost, subscription, now, finish, proration=True),
-    ]
-
-
-def _move(objects: Objects, subscription: Object, asked: Object) -> Object:
-    new, lines = moved(objects, subscription, asked)
-    items = {**subscription["items"], "data": [new, *subscription["items"]["data"][1:]]}
-    total = sum(each["amount"] for each in lines)
-    if lines and (asked.get("proration_behavior") == "always_invoice" and total > 0):
-        draft = {**subscription, "items": items}
-        invoice = invoices.issue(objects, draft, [*lines, *subscription["_owed"]], "subscription_update")
-        result = invoices.pay(objects, invoice)
-        if result != "ok" and asked.get("payment_behavior") == "error_if_incomplete":
-            raise declined("Your card was declined." if result == "declined" else "This payment needs authentication.")
-        return {"items": items, "latest_invoice": invoice["id"], "_owed": []}
-    return {"items": items, "_owed": [*subscription["_owed"], *lines]}
-
-
-def preview(objects: Objects, asked: Object) -> Object:
-    """POST /v1/invoices/create_preview: what a change would cost now, and nothing changes."""
-    subscription = objects.get("subscription", asked.get("subscription"), param="subscription")
-    details: Object = asked.get("subscription_details") or {}
-    new, lines = moved(objects, subscription, details) if details.get("items") else (None, [])
-    now = objects.now(subscription["customer"])
-    if details.get("proration_behavior") != "always_invoice":
-        item = new or subscription["items"]["data"][0]
-        start = item["current_period_end"]
-        amount = item["price"]["unit_amount"] * item["quantity"]
-        finish = periods.after(start, item["price"]["recurring"]["interval"])
-        lines = [*lines, invoices.line(_name(item["price"]), amount, subscription, start, finish, proration=False)]
-    made: dict[str, Any] = {
-        "id": "upcoming_in_preview",
-        "object": "invoice",
-        "created": now,
-        "livemode": False,
-        **invoices.body(subscription, [*lines, *subscription["_owed"]], "subscription_update", now),
-    }
-    return made

@@ -8,7 +8,7 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from sandbox.calls import Problem
-from sandbox.stripe import cards, checkout, clockwork, payments, subscriptions, webhooks
+from sandbox.stripe import cards, checkout, clockwork, ordering, payments, subscriptions, webhooks
 from sandbox.stripe.objects import Objects, shown
 from sandbox.world import World
 
@@ -50,10 +50,12 @@ def _events(objects: Objects, asked: Asked) -> Asked:
 
 
 def _pay(objects: Objects, asked: Asked) -> Asked:
-    """{session, card?, authenticated?}: as on the page."""
+    """{session, card?, authenticated?, code?, country?, postal_code?, tax_id?}: as on the page."""
     card = cards.BY_NUMBER[asked.get("card", cards.CARDS[0].number)]
     session = objects.get("checkout.session", asked["session"])
-    result = checkout.complete(objects, session, card, authenticated=bool(asked.get("authenticated")))
+    result = ordering.put_details(objects, session, asked)
+    result = result or (checkout.code_refusal(objects, session, asked["code"]) if "code" in asked else "")
+    result = result or checkout.complete(objects, session, card, authenticated=bool(asked.get("authenticated")))
     return {"result": result, "session": shown(objects.get("checkout.session", asked["session"]))}
 
 

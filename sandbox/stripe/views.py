@@ -10,7 +10,7 @@ from starlette.routing import Route
 
 from sandbox.calls import Problem
 from sandbox.pages import page, sorry
-from sandbox.stripe import cards, checkout, clockwork, invoices, subscriptions
+from sandbox.stripe import cards, checkout, clockwork, invoices, ordering, subscriptions, tax
 from sandbox.stripe.objects import Object, Objects
 from sandbox.world import World
 
@@ -19,6 +19,7 @@ SAID = {
     "3ds": "Your bank wants to be sure that it is you.",
     "expired": "This page has expired. Go back and choose again.",
     "complete": "This was paid already.",
+    "nowhere": "Where are you? The tax depends on it.",
 }
 
 
@@ -62,7 +63,11 @@ async def _pay(objects: Objects, request: Request) -> Response:
     if form.get("decision") == "back":
         return RedirectResponse(session["cancel_url"] or "/", 303)
     card = cards.BY_NUMBER.get(str(form.get("card", "")), cards.CARDS[0])
-    result = checkout.complete(objects, session, card, authenticated=form.get("bank") == "yes")
+    result = ordering.put_details(objects, session, form)
+    if not result and "code" in form:
+        result = checkout.code_refusal(objects, session, str(form["code"]))
+    if not result and form.get("decision") != "apply":
+        result = checkout.complete(objects, session, card, authenticated=form.get("bank") == "yes")
     if result != "ok":
         return _checkout_page(objects, session, result, card.number)
     return RedirectResponse(session["success_url"].replace("{CHECKOUT_SESSION_ID}", session["id"]), 303)
@@ -93,14 +98,20 @@ def _origin(url: str | None) -> str:
 
 
 def _checkout_page(objects: Objects, session: Object, problem: str, number: str) -> Response:
-    price = objects.get("price", session["_price"])
+    price = objects.get("price", session["_lines"][0]["price"])
+    code = ordering.code_of(objects, session)
+    address = session["customer_details"]["address"] or objects.get("customer", session["customer"]).get("address")
     context = {
         "session": session,
         "price": price,
+        "code": code["code"] if code else "",
+        "countries": tax.COUNTRIES,
+        "address": _typed(address),
+        "asks_address": session["automatic_tax"]["enabled"] or session["tax_id_collection"]["enabled"],
         "product": objects.get("product", price["product"]),
         "cards": cards.CARDS if session["mode"] == "subscription" else (*cards.CARDS, *cards.DEBITS),
         "money": money,
-        "said": SAID.get(problem, ""),
+        "said": SAID.get(problem, problem),
         "asks_bank": problem == "3ds",
         "is_open": session["status"] == "open",
         "number": number,
@@ -108,6 +119,11 @@ def _checkout_page(objects: Objects, session: Object, problem: str, number: str)
     }
     status = 402 if problem == "declined" else 200
     return page("stripe_checkout.html", context, status=status, form_action=_origin(session["success_url"]))
+
+
+def _typed(address: Object | None) -> Object:
+    """As the fields show it."""
+    return {"country": "", "postal_code": "", **(address or {})}
 
 
 def _portal_page(objects: Objects, session: Object, said: str) -> Response:
@@ -119,6 +135,9 @@ def _portal_page(objects: Objects, session: Object, said: str) -> Response:
         ],
         "invoices": list(reversed(objects.all("invoice", customer=customer))),
         "methods": objects.all("payment_method", customer=customer)[-1:],
+        "countries": tax.COUNTRIES,
+        "address": _typed(objects.get("customer", customer).get("address")),
+        "tax_ids": objects.all("tax_id", customer=customer),
         "cards": [card for card in cards.CARDS if card.attaches],
         "money": money,
         "said": said,
@@ -135,6 +154,11 @@ def _act_in_portal(objects: Objects, session: Object, form: Any) -> str:
             if each["status"] in ("past_due", "unpaid", "incomplete", "paused"):
                 subscriptions.pay_open(objects, each)
         return "Your card was saved."
+    if form.get("do") == "address":
+        address = {"country": str(form.get("country", "")), "postal_code": str(form.get("postal_code", ""))}
+        objects.change(objects.get("customer", customer), address=address, tell="customer.updated")
+        subscriptions.located(objects, customer)
+        return "Your address was saved."
     found = objects.get("subscription", str(form.get("subscription", "")))
     if found["customer"] != customer:
         return "This is not yours."

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 import requests
+from stripe import StripeClient
 
 from sandbox.testing import Control, Running, start
 
@@ -81,3 +82,16 @@ def norre(caller: Callable[..., Caller]) -> Caller:
 def tomas(caller: Callable[..., Caller]) -> Caller:
     """A Premium account."""
     return caller("tomas_eriksen")
+
+
+@pytest.fixture
+def sandbox(running: Running) -> Running:
+    """With a Stripe that has never heard of anybody."""
+    running.control.reset(platform="stripe")
+    return running
+
+
+@pytest.fixture
+def client(sandbox: Running) -> Any:
+    """Stripe's own."""
+    return StripeClient("sk_test_sandbox", base_addresses={"api": f"{sandbox.url}/stripe/api"}, max_network_retries=0)

@@ -1,4 +1,4 @@
-"""Grok in the box speaks the protocol that the official client of its kind expects, and goes wrong as the real one does."""
+"""Grok in the box speaks chat completions as the official client expects them, and goes wrong as the real one does."""
 
 import base64
 import io
@@ -94,6 +94,11 @@ class RefusalTests:
         with pytest.raises(kind):
             ask(client)
         assert ask(client).choices
+
+    def test_what_reasons_takes_no_penalties_and_not_every_effort(self, client: openai.OpenAI) -> None:
+        for others in ({"presence_penalty": 0.5}, {"stop": "x"}, {"reasoning_effort": "xhigh"}):
+            with pytest.raises(openai.BadRequestError):
+                ask(client, **others)
 
     def test_a_retired_model_is_not_found(self, client: openai.OpenAI) -> None:
         with pytest.raises(openai.NotFoundError):

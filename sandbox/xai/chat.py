@@ -1,105 +1,79 @@
 """Chat completions: one answer, or its words one after the other as server-sent events."""
 
-import json
-import re
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from typing import Any
 
-from sandbox.calls import Reply, Stream
+from sandbox.xai import refusals, speaking
+from sandbox.xai.speaking import Asked
 
-PRICES = {"grok-4.3": (1.25, 2.5), "grok-4.5": (2.0, 6.0), "grok-4.6": (3.0, 9.0)}  # dollars for a million tokens
-TICKS_A_DOLLAR = 10_000_000_000
-PICTURE_TOKENS = 1500
-DATA = re.compile(r"data:image/[a-z]+;base64,[A-Za-z0-9+/=]+")
-PIECE = re.compile(r"\S+\s*|\s+")
-
-
-@dataclass(frozen=True)
-class Written:
-    """What the model has to say, and how it stopped."""
-
-    text: str
-    finish: str = "stop"
-    refusal: str | None = None
-    tells_ticks: bool = True
-    error: dict[str, str] | None = None  # comes instead of the end of a stream
+KNOWN = frozenset({
+    "model", "messages", "max_tokens", "max_completion_tokens", "temperature", "top_p", "n", "stream", "stream_options",
+    "response_format", "reasoning_effort", "store", "user", "seed", *speaking.NOT_WITH_REASONING,
+})  # fmt: skip
+MOST = "max_tokens"
 
 
-def tokens_of(text: str) -> int:
-    """About as many as a tokenizer would find: four letters each."""
-    return max(1, -(-len(text) // 4))
+def turns(body: dict[str, Any]) -> list[dict[str, Any]]:
+    """What was said so far. Raises Problem."""
+    found = body.get("messages")
+    if not isinstance(found, list) or not found:
+        raise refusals.bad_argument("Field messages is required and must not be empty.")
+    return found
 
 
-def usage_of(asked: dict[str, Any], written: Written, sent: str) -> dict[str, Any]:
-    said = json.dumps(asked["messages"], ensure_ascii=False)
-    words, pictures = DATA.subn("", said)
-    prompt, completion = tokens_of(words) + pictures * PICTURE_TOKENS, tokens_of(sent)
-    into, out = PRICES.get(asked["model"], PRICES["grok-4.3"])
-    told: dict[str, Any] = {
-        "prompt_tokens": prompt,
-        "completion_tokens": completion,
-        "total_tokens": prompt + completion,
-        "prompt_tokens_details": {"text_tokens": prompt, "cached_tokens": 0, "image_tokens": 0},
-        "completion_tokens_details": {"reasoning_tokens": 0},
+def effort(body: dict[str, Any]) -> Any:
+    return body.get("reasoning_effort")
+
+
+def schema(body: dict[str, Any]) -> dict[str, Any] | None:
+    form = body.get("response_format") or {}
+    return form.get("json_schema", {}).get("schema") if form.get("type") == "json_schema" else None
+
+
+def _usage(asked: Asked) -> dict[str, Any]:
+    """Reasoning comes on top of what was written here."""
+    tokens = asked.tokens
+    return {
+        "prompt_tokens": tokens.into,
+        "completion_tokens": tokens.out,
+        "total_tokens": tokens.total,
+        "prompt_tokens_details": {"text_tokens": tokens.into, "cached_tokens": 0, "image_tokens": 0},
+        "completion_tokens_details": {"reasoning_tokens": tokens.reasoning},
+        **tokens.ticks,
     }
-    if written.tells_ticks:
-        told["cost_in_usd_ticks"] = int((prompt * into + completion * out) * TICKS_A_DOLLAR / 1_000_000)
-    return told
 
 
-def _frame(asked: dict[str, Any], number: int, kind: str) -> dict[str, Any]:
-    return {"id": f"chatcmpl-{number}", "object": kind, "created": int(time.time()), "model": asked["model"]}
+def _frame(asked: Asked, kind: str) -> dict[str, Any]:
+    return {"id": f"chatcmpl-{asked.number}", "object": kind, "created": int(time.time()), "model": asked.model}
 
 
-def whole(asked: dict[str, Any], written: Written, number: int) -> Reply:
+def body(asked: Asked) -> dict[str, Any]:
+    """A whole answer."""
+    written = asked.written
     message = {"role": "assistant", "content": written.text or None, "refusal": written.refusal}
     choice = {"index": 0, "message": message, "finish_reason": written.finish}
-    body = {
-        **_frame(asked, number, "chat.completion"),
-        "choices": [choice],
-        "usage": usage_of(asked, written, written.text),
-    }
-    return Reply(200, body, {"x-request-id": f"box-{number}"}, effect={"tokens": body["usage"]["total_tokens"]})
+    return {**_frame(asked, "chat.completion"), "choices": [choice], "usage": _usage(asked)}
 
 
-def streamed(asked: dict[str, Any], written: Written, number: int, stream: Stream) -> Reply:
-    """The same in pieces. `stream` says how they come."""
-    pieces = tuple(piece for event in _events(asked, written, number) for piece in _split(event))
-    told = {"tokens": usage_of(asked, written, written.text)["total_tokens"]}
-    media = "text/event-stream; charset=utf-8"
-    return Reply(200, None, {"x-request-id": f"box-{number}"}, media, told, replace(stream, pieces=pieces))
-
-
-def _events(asked: dict[str, Any], written: Written, number: int) -> Iterator[bytes]:
-    frame = _frame(asked, number, "chat.completion.chunk")
+def events(asked: Asked) -> Iterator[bytes]:
+    """The same as events."""
+    frame, written = _frame(asked, "chat.completion.chunk"), asked.written
 
     def event(delta: dict[str, Any], finish: str | None = None) -> bytes:
-        return _sse({**frame, "choices": [{"index": 0, "delta": delta, "finish_reason": finish}]})
+        return speaking.sse({**frame, "choices": [{"index": 0, "delta": delta, "finish_reason": finish}]})
 
-    yield b": the box keeps the line open\n\n" + event({"role": "assistant", "content": ""})
-    for piece in PIECE.findall(written.text):
+    yield speaking.COMMENT + event({"role": "assistant", "content": ""})
+    for piece in asked.pieces:
         yield event({"content": piece})
-    if written.error is not None:
-        yield _sse(written.error)
+    if error := written.error or written.failure:
+        yield speaking.sse({"code": error["code"], "error": error.get("error") or error["message"]})
+        return
+    if not written.ends:
         return
     if written.refusal is not None:
         yield event({"refusal": written.refusal})
     yield event({}, written.finish)
-    yield _sse({**frame, "choices": [], "usage": usage_of(asked, written, written.text)})
-    yield b"data: [DONE]\n\n"
-
-
-def _sse(body: dict[str, Any]) -> bytes:
-    return b"data: " + json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode() + b"\n\n"
-
-
-def _split(event: bytes) -> Iterator[bytes]:
-    """A letter of several bytes is torn apart, as networks do."""
-    place = next((at for at, byte in enumerate(event) if byte >= 0x80), None)
-    if place is None:
-        yield event
-    else:
-        yield event[: place + 1]
-        yield event[place + 1 :]
+    yield speaking.sse({**frame, "choices": [], "usage": _usage(asked)})
+    if asked.tells_done:
+        yield b"data: [DONE]\n\n"

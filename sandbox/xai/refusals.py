@@ -1,5 +1,7 @@
 """How xAI says no. Bodies are `{"code", "error"}`, sometimes nested, sometimes plain text."""
 
+from itertools import count
+
 from sandbox.calls import Call, Problem, Reply
 from sandbox.faults import Fault
 
@@ -7,10 +9,17 @@ KEY = "sandbox-xai-key"
 ARGUMENT = "Client specified an invalid argument"
 
 
+_numbers = count(1)
+
+
 def refusal(status: int, code: str, message: str, **headers: str) -> Reply:
-    return Reply(
-        status, {"code": code, "error": message}, {name.replace("_", "-"): value for name, value in headers.items()}
-    )
+    told = {name.replace("_", "-"): value for name, value in headers.items()}
+    return Reply(status, {"code": code, "error": message}, {**_named(), **told})
+
+
+def _named() -> dict[str, str]:
+    """Refusals have an id for support as well."""
+    return {"x-request-id": f"box-no-{next(_numbers)}"}
 
 
 def identify(call: Call) -> None:
@@ -24,6 +33,10 @@ def identify(call: Call) -> None:
         shown = f"{key[:2]}***{key[-2:]}"
         message = f"Incorrect API key provided: {shown}. You can obtain an API key from https://console.x.ai."
         raise Problem(refusal(400, ARGUMENT, message))
+
+
+def as_text(status: int, message: str) -> Reply:
+    return Reply(status, message.encode(), _named(), media_type="text/plain")
 
 
 def bad_argument(message: str) -> Problem:
@@ -61,7 +74,8 @@ def _told(fault: Fault) -> Reply:
     message = str(fault.params.get("message", safety))
     match fault.params.get("form", "flat"):
         case "nested":
-            return Reply(status, {"error": {"message": message, "type": "invalid_request_error", "code": code}})
+            nested = {"error": {"message": message, "type": "invalid_request_error", "code": code}}
+            return Reply(status, nested, _named())
         case "text":
-            return Reply(status, message.encode(), media_type="text/plain")
+            return as_text(status, message)
     return refusal(status, code, message)

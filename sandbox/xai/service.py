@@ -1,4 +1,4 @@
-"""xAI's REST under /xai/v1: models, chat completions and pictures."""
+"""xAI's REST under /xai/v1: models, responses, chat completions and pictures."""
 
 import json
 from collections import deque
@@ -9,12 +9,12 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from sandbox.calls import Call, Limit, Operation, Problem, Reply, Stream
+from sandbox.calls import Call, Limit, Operation, Reply, Stream
 from sandbox.faults import Fault
 from sandbox.platforms.base import Service
 from sandbox.settings import Value
-from sandbox.xai import chat, pictures, refusals, writing
-from sandbox.xai.chat import Written
+from sandbox.xai import chat, pictures, refusals, responses, speaking, writing
+from sandbox.xai.speaking import Asked, Way, Written
 
 TEXT_MODELS = ("grok-4.3", "grok-4.5", "grok-4.6")
 IMAGE_MODELS = ("grok-imagine-image-2.0", "grok-imagine-image")
@@ -28,7 +28,13 @@ class Grok(Service):
     slug = "xai"
     name = "Grok"
     api_root = "/xai/v1"
-    settings: ClassVar[dict[str, Value]] = {"xai_word_ms": 0, "xai_models": ",".join((*TEXT_MODELS, *IMAGE_MODELS))}
+    settings: ClassVar[dict[str, Value]] = {
+        "xai_word_ms": 0,
+        "xai_models": ",".join((*TEXT_MODELS, *IMAGE_MODELS)),
+        # Whether a stream ends with [DONE]: so it is known of chat completions, and unsure of responses.
+        "xai_done_chat": True,
+        "xai_done_responses": False,
+    }
 
     def __init__(self, world: Any) -> None:
         super().__init__(world)
@@ -47,6 +53,7 @@ class Grok(Service):
                 name="language_models", method="GET", path="/language-models", handle=self._language_models, **plain
             ),
             Operation(name="chat", method="POST", path="/chat/completions", handle=self._chat, **many),
+            Operation(name="responses", method="POST", path="/responses", handle=self._responses, **many),
             Operation(name="images", method="POST", path="/images/generations", handle=self._images, **plain),
         )
 
@@ -67,34 +74,43 @@ class Grok(Service):
                 "aliases": [],
                 "input_modalities": ["text", "image"],
                 "output_modalities": ["text"],
-                "prompt_text_token_price": int(chat.PRICES[name][0] * 10_000),
-                "completion_text_token_price": int(chat.PRICES[name][1] * 10_000),
+                "prompt_text_token_price": int(speaking.PRICES[name][0] * 10_000),
+                "completion_text_token_price": int(speaking.PRICES[name][1] * 10_000),
             }
             for name in self.models
-            if name in chat.PRICES
+            if name in speaking.PRICES
         ]
         return Reply(200, {"models": rows})
 
     def _chat(self, call: Call) -> Reply:
-        asked = self._body(call)
-        if not isinstance(asked.get("messages"), list) or not asked["messages"]:
-            raise refusals.bad_argument("Field messages is required and must not be empty.")
-        self._known(asked, chat.PRICES)
-        written = self.scripted.popleft() if self.scripted else Written(self._write(asked))
-        if not asked.get("stream"):
-            return chat.whole(asked, written, self.number)
+        return self._speak(call, chat)
+
+    def _responses(self, call: Call) -> Reply:
+        return self._speak(call, responses)
+
+    def _speak(self, call: Call, way: Way) -> Reply:
+        body = self._body(call)
+        turns = way.turns(body)
+        self._known(body, speaking.PRICES)
+        effort = way.effort(body)
+        speaking.require_possible(body, effort)
+        schema = way.schema(body)
+        self.asked[-1]["notes"] = _notes(call, body, way)
+        written = self.scripted.popleft() if self.scripted else Written(writing.answer(turns, schema))
+        is_told = bool(self.world.settings[f"xai_done_{call.operation}"])
+        asked = Asked(body, turns, written, self.number, effort or "", is_told)
+        if not body.get("stream"):
+            return speaking.whole(asked, way.body(asked))
+        return self._streamed(asked, way)
+
+    def _streamed(self, asked: Asked, way: Way) -> Reply:
         pause = int(self.world.settings["xai_word_ms"]) / 1000
-        record = {"number": self.number, "sent": None}
+        record: dict[str, Any] = {"number": asked.number, "sent": None}
         self.streams.append(record)
         stream = Stream((), pause_seconds=pause, ended=lambda sent: record.update(sent=sent))
-        reply = chat.streamed(asked, written, self.number, stream)
+        reply = speaking.streamed(asked, way.events(asked), stream)
         record["pieces"] = len(reply.stream.pieces) if reply.stream else 0
         return reply
-
-    def _write(self, asked: dict[str, Any]) -> str:
-        form = asked.get("response_format") or {}
-        schema = form.get("json_schema", {}).get("schema") if form.get("type") == "json_schema" else None
-        return writing.answer(asked["messages"], schema)
 
     def _images(self, call: Call) -> Reply:
         asked = self._body(call)
@@ -104,7 +120,8 @@ class Grok(Service):
         self._known(asked, dict.fromkeys(IMAGE_MODELS))
         if asked.get("aspect_ratio", "1:1") not in pictures.RATIOS or not 1 <= int(asked.get("n", 1)) <= 10:
             raise refusals.bad_argument("Field aspect_ratio or n is out of range.")
-        return Reply(200, pictures.answer(asked), effect={"pictures": asked.get("n", 1)})
+        named = {"x-request-id": f"box-{self.number}"}
+        return Reply(200, pictures.answer(asked), named, effect={"pictures": asked.get("n", 1)})
 
     def _body(self, call: Call) -> dict[str, Any]:
         try:
@@ -112,11 +129,16 @@ class Grok(Service):
         except ValueError:
             asked = None
         if not isinstance(asked, dict):
-            sentence = b"Failed to deserialize the JSON body into the target type"
-            raise Problem(Reply(422, sentence, media_type="text/plain"))
+            raise speaking.undeserialisable("expected an object")
         self.number += 1
         self.asked.append(
-            {"operation": call.operation, "body": asked, "authorization": bool(call.headers.get("authorization"))}
+            {
+                "number": self.number,
+                "operation": call.operation,
+                "body": asked,
+                "authorization": bool(call.headers.get("authorization")),
+                "notes": [],
+            }
         )
         return asked
 
@@ -148,7 +170,7 @@ class Grok(Service):
 
     def control(self) -> list[Route]:
         async def answers(request: Request) -> Response:
-            """What it says next: [{text, finish?, refusal?, tells_ticks?, error?}], first come first."""
+            """What it says next: [{text, finish?, refusal?, tells_ticks?, error?, failure?, ends?}], first come first."""
             self.scripted.extend(Written(**one) for one in json.loads(await request.body())["answers"])
             return JSONResponse({"waiting": len(self.scripted)})
 
@@ -163,3 +185,14 @@ class Grok(Service):
             Route("/requests", asked, methods=["GET"]),
             Route("/streams", streams, methods=["GET"]),
         ]
+
+
+def _notes(call: Call, body: dict[str, Any], way: Way) -> list[str]:
+    """What is let in there although whoever asks should not send it so."""
+    key = call.headers.get("authorization", "").partition(" ")[2]
+    found = [f"{name} is not known" for name in sorted(body.keys() - way.KNOWN)]
+    if body.get("store") is not False:
+        found.append("store is not false")
+    if not isinstance(body.get(way.MOST), int):
+        found.append(f"{way.MOST} is missing")
+    return [*found, *(["the key is in the question"] if key and key in call.text else [])]

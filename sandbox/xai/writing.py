@@ -58,8 +58,9 @@ def read(messages: Sequence[dict[str, Any]]) -> Question:
         content = message.get("content")
         parts: list[dict[str, Any]] = [{"type": "text", "text": content}] if isinstance(content, str) else content or []
         for part in parts:
-            if part.get("type") == "image_url":
-                pictures.append(str(part["image_url"]["url"]))
+            if part.get("type") in {"image_url", "input_image"}:
+                address = part["image_url"]  # within an object in chat completions
+                pictures.append(str(address["url"] if isinstance(address, dict) else address))
             elif message.get("role") in {"system", "developer"}:
                 orders.append(str(part.get("text", "")))
             else:

@@ -22,7 +22,8 @@ function unasked() {
 export async function check(button = null) {
   clearTimeout(timer);
   asking?.abort();
-  if (!button && !unasked().length && read().every((part) => !part.text.trim() && !part.media.length)) return clear();
+  const wantsSlot = form.querySelector("[name=when][value=next]:checked"); // which one, depends on the accounts alone
+  if (!button && !wantsSlot && !unasked().length && read().every((part) => !part.text.trim() && !part.media.length)) return clear();
   asking = new AbortController();
   const sent = new FormData(form, button);
   for (const { uid } of unasked()) asked.add(uid);

@@ -5,7 +5,7 @@ import { addPart, changed, chosen, data, form, read, replaceParts } from "./part
 const panel = document.querySelector("[data-grok-panel]");
 const find = (selector) => panel.querySelector(selector);
 const csrf = () => form.elements.csrfmiddlewaretoken.value;
-const headers = () => ({ "Content-Type": "application/json", "X-CSRFToken": csrf(), "Multivio-Workspace": panel.dataset.workspace });
+export const headers = () => ({ "Content-Type": "application/json", "X-CSRFToken": csrf(), "Multivio-Workspace": panel.dataset.workspace });
 const undone = [];
 let field = null;
 
@@ -37,7 +37,7 @@ panel.addEventListener("keydown", (event) => {
 // What is typed in the panel is no change of the post.
 for (const name of ["input", "change"]) panel.addEventListener(name, (event) => event.stopPropagation());
 
-async function meter() {
+export async function meter() {
   const place = find("[data-credits]");
   const answer = await fetch(panel.dataset.usage, { headers: { "Multivio-Workspace": panel.dataset.workspace } }).catch(() => null);
   if (!answer?.ok) return;
@@ -50,24 +50,33 @@ async function meter() {
 
 const task = () => find("[data-task][aria-pressed=true]");
 const fields = () => [...form.querySelectorAll("textarea.writing, [data-own]:not([hidden]) [data-own-words]")];
-const target = () => (field && form.contains(field) ? field : fields()[0]);
+export const target = () => (field && form.contains(field) ? field : fields()[0]);
 
 form.addEventListener("focusin", (event) => {
   if (event.target.matches("textarea.writing, [data-own-words]")) field = event.target;
 });
 form.addEventListener("composer:changed", () => form.hasAttribute("data-grok") && fit());
 
+// What a task takes besides its own needs.
+const ALSO = { repurpose: ["link", "material"], replies: ["material"] };
+const WORKS_ON = { repurpose: "Without either, it works on the text you are in.", replies: "Your post stays as it is." };
+
 function fit() {
   const now = task();
   if (!now) return;
   const { needs, shape, kind, task: slug } = now.dataset;
+  find("[data-words-form]").hidden = kind === "drawing";
+  find("[data-picture-form]").hidden = kind !== "drawing";
+  panel.dispatchEvent(new CustomEvent("grok:task", { detail: now.dataset }));
   // Without any account there is no platform to fit a text to.
   for (const chip of panel.querySelectorAll("[data-needs^=platform]")) chip.hidden = !data.connections.length;
   if (now.hidden) return panel.querySelector("[data-task]:not([hidden])").click();
   for (const one of panel.querySelectorAll("[data-need]")) {
-    one.hidden = one.dataset.need !== needs && !(one.dataset.need === "link" && slug === "repurpose");
+    one.hidden = one.dataset.need !== needs && !ALSO[slug]?.includes(one.dataset.need);
   }
-  find("[data-change-label]").textContent = kind === "generate" && slug === "generate" ? "About what?" : "Ask for a change";
+  find("[data-material-label]").textContent = slug === "replies" ? "The comment" : "Or paste a text";
+  find("[data-works-on]").textContent = WORKS_ON[slug] ?? "Works on the text you are in.";
+  find("[data-change-label]").textContent = slug === "generate" ? "About what?" : slug in ALSO ? "Wishes" : "Ask for a change";
   find("[data-two]").hidden = shape !== "text";
   const meant = chosen().length ? chosen() : data.connections;
   const platforms = [...new Map(meant.map((one) => [one.platform, one.platformName]))];
@@ -90,7 +99,7 @@ async function foresee() {
   const place = find("[data-estimated]");
   place.textContent = "";
   const now = task();
-  if (now.dataset.shape === "text" || !order().text.trim()) return;
+  if (["text", "picture"].includes(now.dataset.shape) || !order().text.trim()) return;
   const answer = await fetch(panel.dataset.estimate, { method: "POST", headers: headers(), body: JSON.stringify(order()) }).catch(() => null);
   if (!answer?.ok || task() !== now) return;
   const { credits } = await answer.json();
@@ -103,11 +112,16 @@ function order() {
   const change = value("#grok-change");
   const body = { task: now.task, text: now.kind === "transform" ? textFor(now) : "" };
   if (now.task === "generate") body.text = change || target().value;
-  else if (now.task === "repurpose" && !value("#grok-link")) body.text = target().value;
+  else if (now.task === "replies") body.text = value("#grok-material");
+  else if (now.task === "repurpose" && !value("#grok-link")) body.text = value("#grok-material") || target().value;
   if (change && now.task !== "generate") body.change = change;
   if (now.needs === "tone") body.tone = value("#grok-tone") || "warm";
   if (now.needs === "language") body.language = value("#grok-language") || "English";
-  if (now.task === "repurpose" && value("#grok-link")) body.link = value("#grok-link");
+  if (now.task === "repurpose" && value("#grok-link")) {
+    body.link = value("#grok-link");
+    const { entry } = find("#grok-link").dataset;
+    if (entry) body.entry = entry;
+  }
   const own = target().closest("[data-own]")?.dataset.own;
   const account = data.connections.find((one) => one.uid === own);
   const platforms = [...new Set((chosen().length ? chosen() : data.connections).map((one) => one.platform))];
@@ -126,7 +140,7 @@ find("[data-ask]")?.addEventListener("click", () => {
   const two = !find("[data-two]").hidden && find("#grok-two").checked;
   const choice = two ? { choice: crypto.randomUUID() } : {};
   start(body, choice);
-  if (two) start({ ...body, change: [body.change, "Take another opening and another angle."].filter(Boolean).join(" ") }, choice);
+  if (two) start(body, { ...choice, version: 2 });
 });
 
 // -- an answer ----------------------------------------------------------------------------------------------------------
@@ -178,7 +192,8 @@ function start(body, extra = {}, before = "") {
         part("flow").textContent = result.items.length ? "" : before + result.text;
         end("", result);
       },
-      error: ({ detail, result, more }) => {
+      error: ({ code, detail, result, more }) => {
+        if (code === "link_is_feed") panel.dispatchEvent(new CustomEvent("grok:feed"));
         part("go-on").hidden = !part("flow").textContent;
         end(detail, result && { ...result, text: before + result.text }, more);
       },
@@ -219,12 +234,25 @@ function several(made) {
       const button = document.createElement("button");
       button.type = "button";
       button.className = "btn small";
-      button.textContent = "Use";
-      button.addEventListener("click", () => use(made, (kept) => useItem(kept, item)));
+      const isForElsewhere = made.body.task === "replies";
+      button.textContent = isForElsewhere ? "Copy" : "Use";
+      button.addEventListener("click", () => (isForElsewhere ? copy(made, item, button) : use(made, (kept) => useItem(kept, item))));
       line.append(words, ...(made.shape === "parts" ? [] : [button]));
       return line;
     }),
   );
+}
+
+async function copy({ id }, { text }, button) {
+  try {
+    await navigator.clipboard.writeText(text);
+  } catch {
+    getSelection().selectAllChildren(button.previousElementSibling);
+    button.textContent = "Press Ctrl+C"; // not allowed here: what is selected can still be copied by hand
+    return;
+  }
+  button.textContent = "Copied";
+  if (id) say(id, true);
 }
 
 // -- putting it where it belongs, and taking it back -------------------------------------------------------------------
@@ -242,14 +270,14 @@ function snapshot() {
   return { parts: read(), words, ids: form.querySelectorAll("[name=generation]").length };
 }
 
-function taken({ id }) {
+export function taken({ id }) {
   const kept = document.createElement("input");
   Object.assign(kept, { type: "hidden", name: "generation", value: id });
   if (![...form.querySelectorAll("[name=generation]")].some((one) => one.value === id)) form.append(kept);
   say(id, true);
 }
 
-function say(id, isTaken) {
+export function say(id, isTaken) {
   // Nobody waits for it, and nothing is lost without it.
   fetch(`${panel.dataset.generations}/${id}/taken`, { method: "POST", headers: headers(), body: JSON.stringify({ taken: isTaken }) }).catch(() => {});
 }

@@ -61,7 +61,8 @@ def test_of_a_workspace_is_calm_and_fits(visit: Open, studio: Studio, furnished:
     visitor.sign_in(studio.maja)
     pages = ["/", "/posts/", "/posts/?state=failed", "/posts/?q=nothing+like+it", "/compose/", "/connections/"]
     pages += ["/settings/audit/", "/settings/audit/?area=media", "/notifications/", "/notifications/?show=unread"]
-    pages += ["/settings/", "/settings/members/", "/settings/approval/"]
+    pages += ["/settings/", "/settings/members/", "/settings/approval/", "/settings/schedules/", "/ideas/"]
+    pages += [f"/connections/{studio.account.uid}/schedule/"]
     pages += [f"/posts/{post.uid}/" for post in furnished.values()] + [f"/posts/{furnished['draft'].uid}/edit/"]
     for path in pages:
         look_at(visitor, studio.path + path)

@@ -1,6 +1,8 @@
 """Grok beside the text: words come, can be stopped, are put in and taken back; and without it everything else works."""
 
-from playwright.sync_api import Page, expect
+import json
+
+from playwright.sync_api import Page, Route, expect
 
 from ai.models import Generation
 from multivio import tenancy
@@ -58,7 +60,7 @@ def test_a_trouble_is_said_in_the_card_and_a_thread_is_made_of_a_long_text(
     page = maja.page
     maja.go(f"{studio.path}/compose/")
     open_panel(page, "A long text.")
-    live.sandbox.control.add_fault(platform="xai", operation="chat", kind="refuse")
+    live.sandbox.control.add_fault(platform="xai", operation="responses", kind="refuse")
     page.get_by_role("button", name="Ask Grok").click()
     expect(page.locator(".answer").first).to_contain_text("Grok declined this")
     live.sandbox.control.grok_says('{"items": [{"text": "First."}, {"text": "Second."}]}')
@@ -70,3 +72,72 @@ def test_a_trouble_is_said_in_the_card_and_a_thread_is_made_of_a_long_text(
     page.get_by_role("button", name="Undo").click()
     expect(page.locator("textarea.writing")).to_have_count(1)
     expect(page.locator("textarea.writing")).to_have_value("A long text.")
+
+
+def test_ideas_for_a_reply_are_copied_and_leave_the_post_alone(maja: Visitor, studio: Studio, live: Live) -> None:
+    page = maja.page
+    maja.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    maja.go(f"{studio.path}/compose/")
+    open_panel(page, "My own words")
+    page.get_by_role("button", name="Reply ideas").click()
+    page.get_by_label("The comment").fill("Does it come in green?")
+    live.sandbox.control.grok_says('{"items": [{"text": "It does!"}, {"text": "From May."}, {"text": "Soon."}]}')
+    page.get_by_role("button", name="Ask Grok").click()
+    answer = page.locator(".answer").first
+    answer.get_by_role("listitem").filter(has_text="From May.").get_by_role("button", name="Copy").click()
+    expect(answer.get_by_role("button", name="Copied")).to_be_visible()
+    assert page.evaluate("navigator.clipboard.readText()") == "From May."
+    expect(page.locator("textarea.writing")).to_have_value("My own words")
+    asked = live.sandbox.control.grok_was_asked()[-1]["messages"][1]["content"]
+    assert "Does it come in green?" in asked
+    assert "My own words" not in asked
+
+
+def test_an_entry_of_a_feed_is_chosen_and_what_is_no_feed_says_so(maja: Visitor, studio: Studio) -> None:
+    page = maja.page
+    maja.go(f"{studio.path}/compose/")
+    open_panel(page, "My own words")
+    page.get_by_role("button", name="From a link or a text").click()
+    link = page.get_by_label("Address of a page or feed")
+    link.fill("http://10.0.0.8/feed")
+    page.get_by_role("button", name="Entries", exact=True).click()
+    expect(page.locator("[data-feed-error]")).to_contain_text("not on the public internet")
+
+    # What feeds hold is tested where they are read; here nothing outside of this machine is asked.
+    two = [
+        {"id": "a", "title": "Alma <b>ships</b>", "link": "", "published_at": "2026-11-27T08:00:00Z"},
+        {"id": "b", "title": "Spare parts", "link": "", "published_at": None},
+    ]
+    of_page = {"title": "Lamps", "entries": [], "feeds": [{"title": "News", "link": "https://example.org/feed"}]}
+    of_feed = {"title": "Lamps", "entries": two, "feeds": []}
+    page.route(
+        "**/api/v1/ai/feed",
+        lambda route: route.fulfill(json=of_feed if "/feed" in (route.request.post_data or "") else of_page),
+    )
+    asked: list[str] = []
+
+    def note(route: Route) -> None:
+        asked.append(route.request.post_data or "")
+        refuse(route)
+
+    page.route("**/api/v1/ai/stream", note)
+    link.fill("https://example.org/")
+    page.get_by_role("button", name="Entries", exact=True).click()
+    page.get_by_role("button", name="News").press("Enter")
+    expect(link).to_have_value("https://example.org/feed")
+    newest = page.get_by_role("button", name="Alma <b>ships</b> 27 November 2026")
+    expect(newest).to_have_attribute("aria-pressed", "true")
+    page.get_by_role("button", name="Spare parts").click()
+    expect(newest).to_have_attribute("aria-pressed", "false")
+    page.get_by_role("button", name="Ask Grok").click()
+    expect(page.locator(".answer").first).to_contain_text("Choose one")
+    assert json.loads(asked[0])["entry"] == "b"
+    expect(newest).to_be_focused()  # what was refused for want of a choice lists them again
+    link.fill("https://example.org/other")
+    page.get_by_role("button", name="Ask Grok").click()
+    expect(page.locator(".answer")).to_have_count(2)
+    assert "entry" not in json.loads(asked[1])
+
+
+def refuse(route: Route) -> None:
+    route.fulfill(status=422, json={"code": "link_is_feed", "detail": "This is a feed. Choose one of its entries."})

@@ -18,6 +18,7 @@ TICKS = (
     ("Tell people what needs them", "posts.tasks.tell", 60),
     ("Upload what is due soon", "posts.tasks.stage", 60),
     ("Delete what somebody wants deleted on its platform", "posts.tasks.delete_due", 60),
+    ("Draw what waits to be drawn", "posts.tasks.draw_waiting", 60),
     ("Read numbers of what is published", "posts.tasks.read_numbers", 60),
     ("Renew tokens before they end", "social.tasks.renew_tokens", 300),
     ("Give access back that is ours no more", "social.tasks.return_access", 60),

@@ -11,10 +11,12 @@ from django.utils import timezone
 
 from accounts.roles import Right
 from accounts.services import Actor
-from billing import catalog, gateway, limits, meter_sending, metering, services, signals, standing
+from billing import catalog, gateway, limits, meter_sending, metering, signals, standing
 from billing.meter_models import PayPerPost
 from billing.models import Subscription
 from billing.plans import X_POSTS, What
+from billing.services.costing import require_settled
+from billing.services.selling import living, require_selling, write_down
 from billing.standing import Standing
 from multivio import tenancy
 from multivio.errors import Conflict, Invalid, Problem
@@ -28,7 +30,7 @@ def switch(*, actor: Actor, cap: int, nonce: str) -> PayPerPost | None:
     Raises Forbidden, Invalid, Conflict without a plan that is paid or when more are planned than would be left, and what the
     gateway raises.
     """
-    services.require_selling()
+    require_selling()
     actor.require(Right.PAY)
     if not 0 <= cap <= X_POSTS.most:
         sentence = f"Allow between 0 and {X_POSTS.most:,} posts a month."
@@ -60,17 +62,16 @@ def _on(actor: Actor, cap: int, nonce: str) -> PayPerPost:
             until=None,
             defaults={"cap": cap, "item_id": item_id, "started_by": actor.user, "since": timezone.now()},
         )
-    services.write_down(actor, "plan.pay_per_post_on", {"cap": row.cap})
+    write_down(actor, "plan.pay_per_post_on", {"cap": row.cap})
     return row
 
 
 def _carrier(actor: Actor) -> Subscription:
     """The subscription that it is charged with."""
-    found = services.living(actor)
+    found = living(actor)
     if found.status == "trialing":
         raise Conflict("Nothing is charged during the trial, so this begins with the first payment.", code="on_trial")
-    if found.status != "active":
-        raise Conflict("Pay the open invoice first; then this can be switched on.", code="payment_needed")
+    require_settled(actor, found)
     return found
 
 
@@ -82,7 +83,7 @@ def _change(actor: Actor, row: PayPerPost, cap: int) -> PayPerPost:
         _require_room(actor, cap)
         PayPerPost.objects.filter(pk=row.pk).update(cap=cap)
         row.cap = cap
-    services.write_down(actor, "plan.pay_per_post_changed", {"cap": cap}, {"cap": before})
+    write_down(actor, "plan.pay_per_post_changed", {"cap": cap}, {"cap": before})
     return row
 
 
@@ -92,14 +93,14 @@ def _off(actor: Actor, row: PayPerPost, nonce: str) -> None:
         _require_room(actor, 0)
         signals.metering_ends.send(PayPerPost)
     meter_sending.send(actor.workspace.pk)
-    subscription = services.living(actor)
+    subscription = living(actor)
     if metering.item_in(gateway.subscription(subscription.stripe_id)):
         gone = {"items": [{"id": row.item_id, "deleted": True}], "proration_behavior": "create_prorations"}
         gateway.change_subscription(subscription.stripe_id, gone, key=f"perpost:{row.item_id}:off:{nonce}")
     with transaction.atomic(), tenancy.system("pay per post"):
         limits.lock(actor.workspace.pk)
         PayPerPost.objects.filter(pk=row.pk, until=None).update(until=timezone.now())
-    services.write_down(actor, "plan.pay_per_post_off", {"cap": 0}, {"cap": row.cap})
+    write_down(actor, "plan.pay_per_post_off", {"cap": 0}, {"cap": row.cap})
 
 
 def _require_room(actor: Actor, cap: int) -> None:

@@ -7,19 +7,18 @@ from collections.abc import Mapping
 from typing import Any
 
 import structlog
-from django.conf import settings
-from django.urls import reverse
 
-from accounts.models import Workspace
 from accounts.roles import Right
 from accounts.services import Actor
-from billing import catalog, following, gateway, packs, services, sharing, sync
+from billing import catalog, following, gateway, packs, sharing, sync
 from billing.credit_models import CreditPack
-from billing.errors import Gone, StripeRefused
+from billing.errors import StripeRefused
 from billing.plans import PACKS, Pack, pack_of_price
+from billing.services import checkout
+from billing.services.selling import require_selling, write_down
 from billing.standing import account_of
 from multivio import tenancy
-from multivio.errors import Conflict, Invalid, NotFound, Problem
+from multivio.errors import Conflict, Invalid, Problem
 
 log = structlog.get_logger(__name__)
 # Disputes in which the money is with the bank. An inquiry (warning_…) leaves it where it is.
@@ -40,7 +39,7 @@ def chosen(key: str) -> Pack:
 def start(*, actor: Actor, pack: str, nonce: str) -> str:
     """The address of Stripe's page on which credits are paid. `nonce` makes a button pressed twice one checkout; two buttons
     are two. Raises Forbidden, Invalid, Conflict where another workspace pays, and what the gateway raises."""
-    services.require_selling()
+    require_selling()
     actor.require(Right.PAY)
     wanted = chosen(pack)
     with tenancy.system("who pays"):
@@ -49,34 +48,22 @@ def start(*, actor: Actor, pack: str, nonce: str) -> str:
         raise Conflict(
             f"This workspace is paid for by {payer.name}. Credits bought there count here too.", code="paid_by_another"
         )
-    customer_id = services.customer_of(actor)
+    customer_id = checkout.customer_of(actor)
     price = catalog.price_of(wanted.price_key)
-    params = _checkout(actor.workspace, customer_id, wanted, price)
-    session = gateway.create_checkout(
-        {**params, "metadata": {**params["metadata"], "nonce": nonce}},
-        key=f"credits:{actor.workspace.uid}:{price}:{nonce}",
-    )
-    services.write_down(actor, "plan.credits_checkout_started", {"credits": wanted.credits})
-    return str(session["url"])
+    order = checkout.order(actor.workspace, customer_id, price, back="credits_return", away="#credits")
+    about = {"workspace_id": str(actor.workspace.uid), "pack": wanted.price_key}
+    params = {**order, **_terms(about), "metadata": {**about, "nonce": nonce}}
+    url = checkout.begin(customer_id, params, key=f"credits:{actor.workspace.uid}:{price}:{nonce}")
+    write_down(actor, "plan.credits_checkout_started", {"credits": wanted.credits})
+    return url
 
 
-def _checkout(workspace: Workspace, customer_id: str, pack: Pack, price: str) -> dict[str, Any]:
-    about = {"workspace_id": str(workspace.uid), "pack": pack.price_key}
-    back = f"{settings.BASE_URL}{reverse('credits_return', args=[workspace.slug])}"
+def _terms(about: dict[str, str]) -> dict[str, Any]:
+    """Paid once, with an invoice all the same."""
     return {
         "mode": "payment",
-        "customer": customer_id,
-        "line_items": [{"price": price, "quantity": 1}],
-        "client_reference_id": str(workspace.uid),
-        "success_url": f"{back}?session_id={{CHECKOUT_SESSION_ID}}",
-        "cancel_url": f"{settings.BASE_URL}{reverse('plan', args=[workspace.slug])}#credits",
-        "metadata": about,
         "payment_intent_data": {"metadata": about},
         "invoice_creation": {"enabled": True, "invoice_data": {"metadata": about}},
-        "allow_promotion_codes": True,
-        "tax_id_collection": {"enabled": True},
-        "customer_update": {"address": "auto", "name": "auto"},
-        "automatic_tax": {"enabled": settings.STRIPE_TAX},
     }
 
 
@@ -85,16 +72,8 @@ def come_back(*, actor: Actor, session_id: str) -> CreditPack | None:
 
     Raises NotFound for another workspace's session.
     """
-    services.require_selling()
-    try:
-        session = gateway.checkout_session(session_id)
-    except Gone:
-        raise NotFound("There is no such payment.") from None
-    with tenancy.system("whose checkout"):
-        own = account_of(actor.workspace.pk).customer_id
-    if session.get("client_reference_id") != str(actor.workspace.uid) or session.get("customer") != own:
-        raise NotFound("There is no such payment.")
-    return take_in(session)
+    require_selling()
+    return take_in(checkout.own_session(actor, session_id))
 
 
 def take_in(session: Mapping[str, Any]) -> CreditPack | None:

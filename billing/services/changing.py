@@ -1,0 +1,89 @@
+"""Another plan, the end of one, and taking the end back."""
+
+from dataclasses import dataclass
+
+from accounts.roles import Right
+from accounts.services import Actor
+from billing import gateway
+from billing.models import Subscription
+from billing.plans import Interval, Plan
+from billing.services.costing import Cost, change_of, cost, items_of, require_settled, still
+from billing.services.selling import as_stands, chosen, living, require_selling, write_down
+from multivio.errors import Conflict
+
+
+@dataclass(frozen=True)
+class Preview:
+    """What a change of plan costs, and how many seats go along."""
+
+    plan: Plan
+    interval: str
+    seats: int
+    cost: Cost
+
+
+def preview_change(*, actor: Actor, plan: str, interval: str) -> Preview:
+    """What it would cost to have another plan from now on. Changes nothing."""
+    require_selling()
+    actor.require(Right.PAY)
+    wanted, row = chosen(plan, interval), living(actor)
+    if (row.plan, row.interval) == (wanted.key, interval):
+        raise Conflict("This is the plan you have.", code="same_plan")
+    items = items_of(row, wanted, interval, row.seats)
+    found = cost(actor, row, items, at_once=_is_upgrade(row, wanted, interval))
+    return Preview(wanted, interval, row.seats if wanted.seats else 0, found)
+
+
+def change_plan(*, actor: Actor, plan: str, interval: str, moment: int, nonce: str) -> Subscription:
+    """Have another plan from now on. More is paid at once and only had once it is; less comes off the next invoice.
+
+    `moment` is that of the preview, so that it costs what was shown. Raises CardDeclined, and then nothing has changed.
+    """
+    require_selling()
+    actor.require(Right.PAY)
+    wanted, row = chosen(plan, interval), living(actor)
+    require_settled(actor, row)
+    is_upgrade = _is_upgrade(row, wanted, interval)
+    items = items_of(row, wanted, interval, row.seats)
+    params = change_of(row, items, at_once=is_upgrade, moment=still(moment))
+    params |= {"payment_behavior": "error_if_incomplete"} if is_upgrade else {}
+    gateway.change_subscription(row.stripe_id, params, key=f"change:{row.stripe_id}:{wanted.key}:{interval}:{nonce}")
+    write_down(actor, "plan.change_asked", {"plan": wanted.key, "interval": interval}, {"plan": row.plan})
+    return as_stands(actor, row)
+
+
+def _is_upgrade(row: Subscription, wanted: Plan, interval: str) -> bool:
+    """More, or for longer: paid at once."""
+    sold = row.sold
+    if sold is None or wanted.rank != sold.rank:
+        return sold is None or wanted.rank > sold.rank
+    return interval == Interval.YEAR and row.interval == Interval.MONTH
+
+
+def cancel(*, actor: Actor, nonce: str) -> Subscription:
+    """End with the period that is paid. Until then everything stays, and it can be taken back."""
+    return _set_ending(actor, True, nonce)
+
+
+def resume(*, actor: Actor, nonce: str) -> Subscription:
+    """Take a cancellation back, or go on after a pause."""
+    require_selling()
+    actor.require(Right.PAY)
+    row = living(actor)
+    if row.status == "paused":
+        gateway.resume_paused(row.stripe_id, key=f"resume:{row.stripe_id}:{nonce}")
+        write_down(actor, "plan.resume_asked", {"status": "active"}, {"status": row.status})
+        return as_stands(actor, row)
+    return _set_ending(actor, False, nonce)
+
+
+def _set_ending(actor: Actor, wanted: bool, nonce: str) -> Subscription:
+    require_selling()
+    actor.require(Right.PAY)
+    row = living(actor)
+    if (row.cancel_at is not None) == wanted:
+        return row
+    key = f"ending:{row.stripe_id}:{wanted}:{nonce}"
+    gateway.change_subscription(row.stripe_id, {"cancel_at_period_end": wanted}, key=key)
+    write_down(actor, "plan.cancel_asked" if wanted else "plan.resume_asked", {"ends": wanted}, {"ends": not wanted})
+    return as_stands(actor, row)

@@ -1,0 +1,2 @@
+drop trigger schedule_create on social_connection;
+drop function mv_schedule_create();

@@ -1,0 +1,106 @@
+"""A picture by Grok in the composer: drawn while one writes on, then attached, drawn again or discarded."""
+
+import pytest
+from playwright.sync_api import Page, expect
+from pytest_django import Settings
+
+from ai import drawing
+from ai.models import Generation
+from multivio import tenancy
+from posts.models import Media, PostMedia
+from posts.words import pictures
+from tests.browser.conftest import Studio, Visitor
+from tests.browser.live import Live
+
+TEXT = "Alma ships on 1 December."
+
+
+@pytest.fixture
+def worker(live: Live, settings: Settings) -> None:
+    """This process draws, when a test says so, as a worker of the running product would."""
+    settings.XAI_BASE_URL = f"{live.sandbox.url}/xai/v1"
+
+
+def draw() -> None:
+    for pk in drawing.waiting():
+        pictures.draw(pk)
+
+
+def open_form(maja: Visitor, studio: Studio) -> Page:
+    page = maja.page
+    maja.go(f"{studio.path}/compose/")
+    page.locator("textarea.writing").first.fill(TEXT)
+    page.locator("header [data-grok-toggle]").first.click()
+    page.get_by_role("button", name="Picture", exact=True).click()
+    return page
+
+
+def test_it_is_drawn_while_one_writes_on_and_attached_with_its_words(
+    maja: Visitor, studio: Studio, worker: None
+) -> None:
+    page = open_form(maja, studio)
+    field = page.get_by_label("What the picture shows")
+    expect(field).to_have_value(TEXT)  # to be seen and changed before anything is asked
+    # the shapes are those of X, the one account there is
+    expect(page.get_by_role("group", name="Shape").get_by_role("button", name="Tall")).to_be_hidden()
+    expect(page.get_by_text("Costs about 20 credits.")).to_be_visible()
+    field.fill("A lamp at dusk")
+    page.get_by_role("button", name="Wide").click()
+    page.get_by_role("button", name="Draw", exact=True).click()
+    card = page.locator(".answer.drawn")
+    expect(card).to_have_attribute("aria-busy", "true")
+
+    # it goes on when the panel is closed, and when the page is loaded again
+    page.get_by_role("button", name="Close Grok").click()
+    page.locator("textarea.writing").first.fill(f"{TEXT} Sixty hours.")
+    draw()
+    expect(page.locator("#toasts")).to_contain_text("The picture is drawn.")
+    page.reload()
+    page.locator("header [data-grok-toggle]").first.click()
+    expect(card.get_by_role("img")).to_have_attribute("alt", "A lamp at dusk")
+    expect(card.locator("[data-cost]")).to_have_text("20 credits")
+    expect(page.locator("[data-said]")).to_have_text("The picture is drawn.")
+
+    alt = card.get_by_label("Alt text")
+    expect(alt).to_have_value("A lamp at dusk")
+    alt.fill("A lamp on a table at dusk")
+    card.get_by_role("button", name="Attach").press("Enter")
+    tile = page.locator("[data-part] [data-media]")
+    expect(tile).to_be_focused()
+    expect(tile.get_by_role("img")).to_have_attribute("alt", "A lamp on a table at dusk")
+    expect(card).to_contain_text("Attached to the post.")
+    page.get_by_role("button", name="Save draft").click()
+    page.wait_for_url("**/posts/**")
+    with tenancy.system("test"):
+        media = PostMedia.objects.select_related("media").get().media
+        assert (media.alt_text, media.made_by_ai, media.width) == ("A lamp on a table at dusk", True, 960)
+        assert Generation.objects.get().taken is True
+
+
+def test_what_goes_wrong_is_said_where_it_happened(maja: Visitor, studio: Studio, live: Live, worker: None) -> None:
+    page = open_form(maja, studio)
+    page.get_by_label("What the picture shows").fill("")
+    page.get_by_role("button", name="Draw", exact=True).click()
+    expect(page.locator("[data-draw-error]")).to_have_text("Say what the picture shows first.")
+    page.get_by_label("What the picture shows").fill("Something")
+    live.sandbox.control.add_fault(platform="xai", operation="images", kind="refuse")
+    page.get_by_role("button", name="Draw", exact=True).click()
+    expect(page.locator(".answer.drawn")).to_have_count(1)
+    draw()
+    card = page.locator(".answer.drawn").last
+    expect(card).to_contain_text("Grok declined this")
+    expect(card.get_by_role("button", name="Attach")).to_be_hidden()
+    expect(page.locator("[data-draw-error]")).to_be_hidden()
+
+    # and drawn again, and discarded: gone from the library too
+    card.get_by_role("button", name="Draw again").click()
+    expect(page.locator(".answer.drawn")).to_have_count(2)
+    draw()
+    again = page.locator(".answer.drawn").first
+    with page.expect_response("**/taken"):
+        again.get_by_role("button", name="Discard").click()
+    expect(page.locator(".answer.drawn")).to_have_count(1)
+    expect(page.get_by_role("button", name="Draw", exact=True)).to_be_focused()
+    with tenancy.system("test"):
+        assert Media.objects.count() == 0
+        assert Generation.objects.order_by("id").last().taken is False  # type: ignore[union-attr]
