@@ -1,4 +1,4 @@
-"""What every page of a workspace says about its plan: something only when a payment is missing."""
+"""What every page of a workspace says about its plan: something only when a payment or a choice is missing."""
 
 from typing import Any
 
@@ -10,12 +10,12 @@ from billing import standing
 
 
 def plan_notice(request: HttpRequest) -> dict[str, Any]:
+    """`plan_standing` is asked for once for a page, whatever shows of it; what limits asks for itself (billing/limits.py)."""
     actor = getattr(request, "actor", None)
     if actor is None or not settings.BILLING_ENABLED:
         return {}
-    return {"plan_notice": SimpleLazyObject(lambda: _notice(actor.workspace))}
-
-
-def _notice(workspace: Any) -> standing.Standing | None:
-    found = standing.of(workspace)
-    return found if found.rule.sentence else None
+    found: Any = SimpleLazyObject(lambda: standing.of(actor.workspace))
+    return {
+        "plan_standing": found,
+        "plan_notice": SimpleLazyObject(lambda: found if found.rule.sentence else None),
+    }

@@ -105,11 +105,15 @@ def usage(workspace: Workspace) -> list[Use]:
     ]
 
 
-def use_of(workspace: Workspace, what: What) -> Use:
+def use_of(workspace: Workspace, what: What, *, found: Standing | None = None) -> Use:
     """Of one limit, to be shown before it bites. Where nothing is limited it counts nothing."""
-    found = standings.of(workspace)
+    found = found or standings.of(workspace)
     most = found.most(what)
-    return Use(what, _used(found, what) if most is not None else 0, most)
+    if most is None:
+        return Use(what, 0, None)
+    # Whoever looks at their own workspace, alone on its bill, sees all that counts: no other role is needed.
+    is_own = found.group == (tenancy.current().workspace_id,)
+    return Use(what, _counted(found, what) if is_own else _used(found, what), most)
 
 
 def allows(workspace: Workspace, what: What) -> bool:
@@ -129,7 +133,11 @@ def _payer(workspace: Workspace) -> int:
 
 def _used(found: Standing, what: What) -> int:
     with tenancy.system("count against a limit"):
-        return _counters[what](found.group, found.period_start, found.period_end)
+        return _counted(found, what)
+
+
+def _counted(found: Standing, what: What) -> int:
+    return _counters[what](found.group, found.period_start, found.period_end)
 
 
 def _refusal(workspace: Workspace, found: Standing, use: Use, count: int) -> LimitReached:

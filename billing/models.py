@@ -4,16 +4,17 @@ The app role reads these rows and writes none of them: plans are granted by what
 """
 
 from datetime import datetime
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.conf import settings
 from django.db import models
+from django.db.models import Value
 from django.utils import timezone
 
 from accounts.models import Workspace
 from billing.access import Access, Rule, Situation, rule_of, situation_of
 from billing.plans import PLANS, Interval, Plan
-from billing.querysets import CompQuerySet, EventQuerySet, SubscriptionQuerySet
+from billing.querysets import OVER, CompQuerySet, EventQuerySet, SubscriptionQuerySet
 from multivio.ids import new_uid
 
 PLAN_CHOICES = [(plan.key, plan.name) for plan in PLANS.values()]
@@ -28,6 +29,13 @@ class BillingAccount(models.Model):
     # Since when its scheduled posts wait for a payment.
     held_at = models.DateTimeField(null=True, blank=True)
     told_access = models.CharField(max_length=8, choices=Access.choices, default=Access.NONE)
+    # Which connections an owner wants to stay where a plan has no room for all, and when they said so. See billing/places.py.
+    staying: Any = models.JSONField(default=list, blank=True, db_default=Value([], models.JSONField()))
+    chosen_at = models.DateTimeField(null=True, blank=True)
+    # Nobody has chosen: from when on those rest for which there is no room. The owners know.
+    rests_from = models.DateTimeField(null=True, blank=True)
+    resting_since = models.DateTimeField(null=True, blank=True)  # since when some rest; empty while none does
+    told_ending_at = models.DateTimeField(null=True, blank=True)  # the end of a plan that the owners were told of
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     def __str__(self) -> str:
@@ -96,7 +104,7 @@ class Subscription(models.Model):
 
     @property
     def is_over(self) -> bool:
-        return self.status in {"canceled", "incomplete_expired"}
+        return self.status in OVER
 
 
 class Comp(models.Model):

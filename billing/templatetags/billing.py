@@ -14,7 +14,7 @@ register = template.Library()
 def limit(context: template.Context, what: str, *, only_close: bool = False) -> dict[str, Any]:
     """A line on how much of something is used; nothing where nothing is limited, or with `only_close` while there is much."""
     workspace = context["workspace"]
-    use = limits.use_of(workspace, What(what))
+    use = limits.use_of(workspace, What(what), found=context.get("plan_standing"))
     is_shown = use.most is not None and (use.is_close or not only_close)
     return {"meter": showing.meter(use) if is_shown else None, "workspace": workspace}
 
@@ -23,7 +23,8 @@ def limit(context: template.Context, what: str, *, only_close: bool = False) -> 
 def feature(context: template.Context, what: str) -> dict[str, Any]:
     """A line that the plan lacks something, and which one has it; nothing where it is there."""
     workspace = context["workspace"]
-    if limits.allows(workspace, What(what)):
+    found = context.get("plan_standing")
+    if found.most(What(what)) is None if found else limits.allows(workspace, What(what)):
         return {"has_it": True}
     return {
         "has_it": False,
