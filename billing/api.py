@@ -11,8 +11,9 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.authentication import actor_of
+from accounts.models import Workspace
 from accounts.roles import Right
-from billing import limits, services, showing, standing
+from billing import choosing, limits, services, showing, standing
 from billing.access import Access, Situation
 from billing.limits import in_force
 from billing.plans import FOR_SALE, MEASURES, PLANS, Interval, Plan, What
@@ -101,6 +102,16 @@ class WantedPlan(StrictSerializer):
     interval = serializers.ChoiceField(choices=Interval.choices, default=Interval.MONTH)
 
 
+class AlsoStays(StrictSerializer):
+    """Without `stays`, where there is no room for all, the owners have some days to choose."""
+
+    stays = serializers.ListField(child=serializers.UUIDField(), max_length=1000, required=False)
+
+
+class WantedChange(WantedPlan, AlsoStays):
+    """A plan, and the connections that stay on it."""
+
+
 class Nothing(StrictSerializer):
     """No fields."""
 
@@ -120,6 +131,13 @@ class ChangeOut(serializers.Serializer[Any]):
     credit = serializers.IntegerField()
     next_amount = serializers.IntegerField()
     currency = serializers.CharField()
+    stops = serializers.ListField(
+        child=serializers.CharField(), help_text="What the plan has less of, as people read it."
+    )
+    connections_limit = serializers.IntegerField(allow_null=True)
+    would_rest = serializers.ListField(
+        child=serializers.UUIDField(), help_text="The connections that would rest, unless others are chosen."
+    )
 
 
 def _standing(request: Request) -> dict[str, Any]:
@@ -209,7 +227,7 @@ class CheckoutView(IdempotentMixin, AsksStripe):
     )
     def post(self, request: Request) -> Response:
         """The page of Stripe's on which the plan is paid. Nothing is had before it is."""
-        wanted = _sent(WantedPlan, request)
+        wanted = sent(WantedPlan, request)
         url = services.start_checkout(
             actor=actor_of(request), plan=wanted["plan"], interval=wanted["interval"], nonce=_nonce(request)
         )
@@ -220,7 +238,7 @@ class PortalView(IdempotentMixin, AsksStripe):
     @extend_schema(operation_id="billing_portal", summary="Open the portal", request=Nothing, responses={201: PageOut})
     def post(self, request: Request) -> Response:
         """The pages of Stripe's for card, address and invoices."""
-        _sent(Nothing, request)
+        sent(Nothing, request)
         return Response(PageOut({"url": services.open_portal(actor=actor_of(request))}).data, status=201)
 
 
@@ -235,24 +253,33 @@ class ChangeView(IdempotentMixin, AsksStripe):
         )
         asked.is_valid(raise_exception=True)
         found = services.preview_change(actor=actor_of(request), **asked.validated_data)
-        return Response(ChangeOut({**vars(found), "plan": found.plan.key}).data)
+        with self.context():
+            less = _less(actor_of(request).workspace, found.plan)
+        return Response(ChangeOut({**vars(found), "plan": found.plan.key, **less}).data)
 
-    @extend_schema(operation_id="billing_change", summary="Change the plan", request=WantedPlan, responses=StandingOut)
+    @extend_schema(
+        operation_id="billing_change", summary="Change the plan", request=WantedChange, responses=StandingOut
+    )
     def post(self, request: Request) -> Response:
         """More is paid at once; less comes off the next invoice."""
-        wanted = _sent(WantedPlan, request)
-        services.change_plan(
-            actor=actor_of(request), plan=wanted["plan"], interval=wanted["interval"], moment=0, nonce=_nonce(request)
-        )
+        services.change_plan(actor=actor_of(request), moment=0, nonce=_nonce(request), **sent(WantedChange, request))
         return _now(self, request)
 
 
+def _less(workspace: Workspace, plan: Plan) -> dict[str, Any]:
+    choice = choosing.for_plan(workspace, plan)
+    return {
+        "stops": showing.stops(plan, limits.usage(workspace), today=standing.of(workspace).plan),
+        "connections_limit": plan.limits[What.CONNECTIONS],
+        "would_rest": [place.uid for place in choice.resting] if choice else [],
+    }
+
+
 class CancelView(IdempotentMixin, AsksStripe):
-    @extend_schema(operation_id="billing_cancel", summary="Cancel the plan", request=Nothing, responses=StandingOut)
+    @extend_schema(operation_id="billing_cancel", summary="Cancel the plan", request=AlsoStays, responses=StandingOut)
     def post(self, request: Request) -> Response:
         """It ends with the period that is paid; until then it can be resumed."""
-        _sent(Nothing, request)
-        services.cancel(actor=actor_of(request), nonce=_nonce(request))
+        services.cancel(actor=actor_of(request), nonce=_nonce(request), **sent(AlsoStays, request))
         return _now(self, request)
 
 
@@ -260,18 +287,18 @@ class ResumeView(IdempotentMixin, AsksStripe):
     @extend_schema(operation_id="billing_resume", summary="Keep the plan", request=Nothing, responses=StandingOut)
     def post(self, request: Request) -> Response:
         """Takes a cancellation back, or goes on after a pause."""
-        _sent(Nothing, request)
+        sent(Nothing, request)
         services.resume(actor=actor_of(request), nonce=_nonce(request))
         return _now(self, request)
 
 
-def _sent(kind: type[StrictSerializer], request: Request) -> dict[str, Any]:
+def sent(kind: type[StrictSerializer], request: Request) -> dict[str, Any]:
     """Who may not pay hears that first, whatever they sent."""
     services.require_selling()
     actor_of(request).require(Right.PAY)
-    sent = kind(data=request.data)
-    sent.is_valid(raise_exception=True)
-    return dict(sent.validated_data)
+    found = kind(data=request.data)
+    found.is_valid(raise_exception=True)
+    return dict(found.validated_data)
 
 
 def _nonce(request: Request) -> str:

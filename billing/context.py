@@ -17,5 +17,5 @@ def plan_notice(request: HttpRequest) -> dict[str, Any]:
     found: Any = SimpleLazyObject(lambda: standing.of(actor.workspace))
     return {
         "plan_standing": found,
-        "plan_notice": SimpleLazyObject(lambda: found if found.rule.sentence else None),
+        "plan_notice": SimpleLazyObject(lambda: found if found.rule.sentence or found.rests_from else None),
     }

@@ -89,7 +89,7 @@ def require_paid(workspace: Workspace) -> None:
     """Raise PaymentNeeded while posts wait for a payment. In a transaction: holding and planning cannot cross."""
     if not settings.BILLING_ENABLED:
         return
-    lock(_payer(workspace))
+    hold(workspace)
     found = standings.of(workspace)
     if found.is_held:
         raise PaymentNeeded(f"{found.rule.sentence} {found.rule.step}", extra=_way_out(workspace))
@@ -125,6 +125,12 @@ def lock(workspace_id: int) -> None:
     """Wait for whoever counts for this paying workspace at the moment; held to the end of the transaction."""
     with connection.cursor() as cursor:
         cursor.execute("select pg_advisory_xact_lock(%s, %s)", [LOCK, workspace_id % 2**31])
+
+
+def hold(workspace: Workspace) -> None:
+    """Take that lock for a workspace before rows of its own are locked, in a transaction that will count later on."""
+    if settings.BILLING_ENABLED:
+        lock(_payer(workspace))
 
 
 def _payer(workspace: Workspace) -> int:

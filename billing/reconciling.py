@@ -7,9 +7,10 @@ import structlog
 from django.conf import settings
 from django.utils import timezone
 
-from billing import events, following, gateway, sync
+from billing import events, gateway, sync
 from billing.models import BillingEvent, Subscription
 from billing.plans import FOR_SALE
+from billing.telling import tell_operator
 from multivio import tenancy
 
 log = structlog.get_logger(__name__)
@@ -36,7 +37,7 @@ def reconcile() -> Report:
     _unknown_to_stripe({each["id"] for each in found}, report)
     _prices(report)
     if report.drift:
-        following.tell_operator("Stripe and Multivio differed", "\n".join(report.drift))
+        tell_operator("Stripe and Multivio differed", "\n".join(report.drift))
         log.warning("billing drifted", drift=report.drift)
     return report
 

@@ -4,10 +4,11 @@ All but the gifts call Stripe, so no transaction may be open. What Stripe answer
 webhook (billing/sync.py).
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
@@ -18,10 +19,10 @@ from accounts import audit
 from accounts.models import Workspace
 from accounts.roles import Right
 from accounts.services import Actor
-from billing import catalog, following, gateway, sharing, standing, sync
+from billing import catalog, choosing, following, gateway, sharing, standing, sync
 from billing.errors import Gone
 from billing.models import BillingAccount, Comp, Subscription
-from billing.plans import FOR_SALE, PLANS, Interval, Plan
+from billing.plans import FOR_SALE, FREE, PLANS, Interval, Plan
 from billing.standing import account_of
 from multivio import tenancy
 from multivio.errors import Conflict, Forbidden, Invalid, NotFound, Problem
@@ -186,10 +187,13 @@ def preview_change(*, actor: Actor, plan: str, interval: str) -> Preview:
     )
 
 
-def change_plan(*, actor: Actor, plan: str, interval: str, moment: int, nonce: str) -> Subscription:
+def change_plan(
+    *, actor: Actor, plan: str, interval: str, moment: int, nonce: str, stays: Collection[UUID] | None = None
+) -> Subscription:
     """Have another plan from now on. More is paid at once and only had once it is; less comes off the next invoice.
 
-    `moment` is that of the preview, so that it costs what was shown. Raises CardDeclined, and then nothing has changed.
+    `moment` is that of the preview, so that it costs what was shown; `stays`: the connections that stay, where there is no room
+    for all. Raises CardDeclined, and then nothing has changed.
     """
     require_selling()
     actor.require(Right.PAY)
@@ -201,7 +205,9 @@ def change_plan(*, actor: Actor, plan: str, interval: str, moment: int, nonce: s
     is_upgrade = _is_upgrade(row, wanted, interval)
     params = _change(row, catalog.price(wanted, interval), is_upgrade=is_upgrade, moment=fresh)
     params |= {"payment_behavior": "error_if_incomplete"} if is_upgrade else {}
-    gateway.change_subscription(row.stripe_id, params, key=f"change:{row.stripe_id}:{wanted.key}:{interval}:{nonce}")
+    key = f"change:{row.stripe_id}:{wanted.key}:{interval}:{nonce}"
+    with choosing.kept_for(actor=actor, plan=wanted, stays=stays):
+        gateway.change_subscription(row.stripe_id, params, key=key)
     _write_down(actor, "plan.change_asked", {"plan": wanted.key, "interval": interval}, {"plan": row.plan})
     return _fresh(actor, row)
 
@@ -227,9 +233,20 @@ def _is_proration(line: Mapping[str, Any]) -> bool:
     return bool(details.get("proration"))
 
 
-def cancel(*, actor: Actor, nonce: str) -> Subscription:
-    """End with the period that is paid. Until then everything stays, and it can be taken back."""
-    return _set_ending(actor, True, nonce)
+def cancel(*, actor: Actor, nonce: str, stays: Collection[UUID] | None = None) -> Subscription:
+    """End with the period that is paid. Until then everything stays, and it can be taken back; `stays`: the connections that stay
+    on the free plan."""
+    require_selling()
+    actor.require(Right.PAY)
+    with choosing.kept_for(actor=actor, plan=FREE, stays=stays):
+        return _set_ending(actor, True, nonce)
+
+
+def would_end_at(actor: Actor) -> datetime:
+    """When it would end if it were cancelled now. Raises what cancelling does."""
+    require_selling()
+    actor.require(Right.PAY)
+    return _living(actor).period_end
 
 
 def resume(*, actor: Actor, nonce: str) -> Subscription:
@@ -319,6 +336,12 @@ def _write_down(actor: Actor, action: str, after: dict[str, Any], before: dict[s
     with tenancy.tenant(user_id=actor.user.pk, workspace_id=actor.workspace.pk):
         workspace = actor.workspace
         audit.record(actor=actor, action=action, target=workspace, workspace=workspace, before=before, after=after)
+
+
+def history(workspace: Workspace) -> tuple[list[Subscription], list[Comp]]:
+    """What was subscribed to and what was given, newest first."""
+    with tenancy.system("history of the plan"):
+        return list(Subscription.objects.of(workspace.pk)[:50]), list(Comp.objects.of(workspace.pk)[:50])
 
 
 # -- given away ---------------------------------------------------------------------------------------------------------

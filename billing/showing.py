@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from django.utils.text import capfirst
+
 from billing.limits import Use, in_force
 from billing.plans import MEASURES, Interval, Plan, What, amount, that_has
 
@@ -21,11 +23,6 @@ def money(value: int, currency: str) -> str:
     sign = SIGNS.get(currency, f"{currency.upper()} ")
     whole, rest = divmod(abs(value), 100)
     return f"{'−' if value < 0 else ''}{sign}{whole:,}{f'.{rest:02d}' if rest else ''}"
-
-
-def capital(text: str) -> str:
-    """With a capital letter in front; the others as they are."""
-    return text[:1].upper() + text[1:]
 
 
 @dataclass(frozen=True)
@@ -73,7 +70,7 @@ def promises(plan: Plan) -> list[str]:
         if not in_force(what):
             continue
         if measure.is_feature:
-            lines += [capital(measure.many)] if most is None else []
+            lines += [capfirst(measure.many)] if most is None else []
         elif most is None:
             lines.append(f"{measure.label} without limit")
         else:

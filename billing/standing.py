@@ -37,6 +37,11 @@ class Standing:
         return self.rule.access
 
     @property
+    def rests_from(self) -> datetime | None:
+        """From when on connections rest unless an owner chooses, where that is still to come."""
+        return self.account.rests_from if self.account else None
+
+    @property
     def is_held(self) -> bool:
         return self.access == Access.HELD
 
@@ -105,6 +110,9 @@ def _converted(value: Any, field: Any) -> Any:
 
 def _standing(rows: Sequence[_Row], moment: datetime, period_of: datetime | None) -> Standing:
     first = rows[0]
+    group = (first.payer, *first.paid_for)
+    if not settings.BILLING_ENABLED:
+        return Standing(first.payer, group, UNLIMITED, Rule(Access.FULL), *_month(moment), account=first.account)
     found = [row.subscription for row in rows if row.subscription is not None]
     comp = first.comp
     best = max(found, key=lambda each: _weight(each, moment), default=None)
@@ -117,8 +125,27 @@ def _standing(rows: Sequence[_Row], moment: datetime, period_of: datetime | None
     # An ended subscription says nothing about today, except on the page of history.
     shown = best if best and (not best.is_over or rule.access != Access.NONE) else None
     start, end = _quota_period(shown, period_of or moment)
-    group = (first.payer, *first.paid_for)
     return Standing(first.payer, group, plan, rule, start, end, shown, comp, first.account)
+
+
+@dataclass(frozen=True)
+class Coming:
+    """What holds when the plan of now has ended."""
+
+    at: datetime
+    plan: Plan
+
+
+def coming(found: Standing) -> Coming | None:
+    """The next plan, where the end of the one of now is known."""
+    row, comp = found.subscription, found.comp
+    if comp is not None:
+        goes_on = row is not None and row.rule().access in {Access.FULL, Access.WARNED}
+        outlasts = goes_on and (row.cancel_at is None or row.cancel_at > comp.ends_at)
+        return Coming(comp.ends_at, (row.sold or FREE) if outlasts else FREE)
+    if row is None or row.is_over or row.cancel_at is None:
+        return None
+    return Coming(row.cancel_at, FREE)
 
 
 def _weight(subscription: Subscription, moment: datetime) -> tuple[int, int, bool, datetime]:

@@ -18,9 +18,8 @@ from accounts.models import User
 from accounts.pages import WorkspaceRequest, settings_page
 from accounts.roles import Right
 from accounts.services import Actor, enter
-from billing import limits, services, sharing, showing, standing
+from billing import choosing, limits, services, sharing, showing, standing, stay_views
 from billing.errors import StripeUnavailable
-from billing.models import Comp, Subscription
 from billing.plans import FREE, PLANS, Interval, Plan
 from billing.showing import Offer
 from billing.standing import Standing
@@ -94,6 +93,7 @@ def plan(request: WorkspaceRequest) -> HttpResponse:
         "interval": interval,
         "offers": _offers(found, uses, interval) if settings.BILLING_ENABLED else [],
         "nonce": secrets.token_urlsafe(12),
+        "choice": choosing.current(workspace) if settings.BILLING_ENABLED else None,
     }
     return render(request, "billing/plan.html", context)
 
@@ -134,9 +134,7 @@ def _offers(found: Standing, uses: list[limits.Use], interval: str) -> list[Offe
 def history(request: WorkspaceRequest) -> HttpResponse:
     """What was subscribed to and given, newest first."""
     request.actor.require(Right.MANAGE)
-    with tenancy.system("history of the plan"):
-        rows = list(Subscription.objects.of(request.actor.workspace.pk)[:50])
-        comps = list(Comp.objects.filter(workspace=request.actor.workspace).order_by("-starts_at")[:50])
+    rows, comps = services.history(request.actor.workspace)
     shown = [(row, showing.money(row.amount, row.currency), showing.per(row.interval)) for row in rows]
     return render(request, "billing/history.html", {"rows": shown, "comps": comps})
 
@@ -167,19 +165,17 @@ def change(request: WorkspaceRequest) -> HttpResponse:
             interval=interval,
             moment=int(moment) if moment.isascii() and moment.isdigit() and len(moment) < 13 else 0,
             nonce=asked.get("nonce", "")[:40] or secrets.token_urlsafe(12),
+            stays=stay_views.sent(request.POST),
         )
         messages.success(request, f"The plan is {PLANS[wanted].name} now.")
         return redirect("plan", request.actor.workspace.slug)
     found = services.preview_change(actor=request.actor, plan=wanted, interval=interval)
-    with tenancy.tenant(user_id=request.actor.user.pk, workspace_id=request.actor.workspace.pk):
-        uses, today = limits.usage(request.actor.workspace), standing.of(request.actor.workspace)
     context = {
+        **_less(request.actor, found.plan),
         "preview": found,
         "due_now": showing.money(found.due_now, found.currency),
         "credit": showing.money(found.credit, found.currency),
         "next_amount": f"{showing.money(found.next_amount, found.currency)} {showing.per(interval)}",
-        "today": today,
-        "stops": showing.stops(found.plan, uses, today=today.plan),
         "nonce": secrets.token_urlsafe(12),
     }
     return _page(request, "billing/change.html", context)
@@ -217,10 +213,22 @@ def portal(request: WorkspaceRequest) -> HttpResponse:
     return redirect(services.open_portal(actor=request.actor))
 
 
+def _less(actor: Actor, plan: Plan) -> dict[str, Any]:
+    """What a smaller plan would stop, and which connections would stay."""
+    with tenancy.tenant(user_id=actor.user.pk, workspace_id=actor.workspace.pk):
+        today = standing.of(actor.workspace)
+        stops = showing.stops(plan, limits.usage(actor.workspace), today=today.plan)
+        return {"today": today, "stops": stops, "choice": choosing.for_plan(actor.workspace, plan)}
+
+
 @calls_stripe
-@require_POST
 def cancel(request: WorkspaceRequest) -> HttpResponse:
-    row = services.cancel(actor=request.actor, nonce=secrets.token_urlsafe(12))
+    """What ends, and when; a POST ends it."""
+    if request.method != "POST":
+        context = {**_less(request.actor, FREE), "free": FREE, "ends_at": services.would_end_at(request.actor)}
+        return _page(request, "billing/cancel.html", context)
+    stays = stay_views.sent(request.POST)
+    row = services.cancel(actor=request.actor, nonce=secrets.token_urlsafe(12), stays=stays)
     messages.warning(request, f"The plan ends on {row.cancel_at:%d %B %Y}. Until then everything stays.")
     return redirect("plan", request.actor.workspace.slug)
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import template
+from django.utils.text import capfirst
 
 from billing import limits, showing
 from billing.plans import MEASURES, What, that_has
@@ -29,6 +30,6 @@ def feature(context: template.Context, what: str) -> dict[str, Any]:
     return {
         "has_it": False,
         "workspace": workspace,
-        "label": showing.capital(MEASURES[What(what)].many),
+        "label": capfirst(MEASURES[What(what)].many),
         "bigger": that_has(What(what), 1),
     }

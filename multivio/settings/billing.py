@@ -19,3 +19,6 @@ STRIPE_TAX = env.bool("STRIPE_TAX", False)  # Stripe Tax computes it; it has to 
 STRIPE_TRIAL_DAYS = env.int("STRIPE_TRIAL_DAYS", 14)  # of a workspace's first subscription; 0: none
 BILLING_CURRENCY = env.str("BILLING_CURRENCY", "eur").lower()
 BILLING_GRACE_DAYS = env.int("BILLING_GRACE_DAYS", 7)  # after a payment failed, before posts are held
+BILLING_CHOICE_DAYS = env.int(
+    "BILLING_CHOICE_DAYS", 3
+)  # to choose which accounts stay on a smaller plan, before some rest

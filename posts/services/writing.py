@@ -44,6 +44,8 @@ def check(*, actor: Actor, content: Content, plan: Plan) -> list[Problem]:
 def _accept(actor: Actor, content: Content, plan: Plan) -> Resolved:
     """The content, if it may go on as planned. A draft may be incomplete, but it must say something."""
     actor.require(planning.needed_right(plan))
+    if not isinstance(plan, Draft):
+        allowing.require_paid(actor.workspace)  # before the accounts are read: from here on none of them comes to rest
     resolved = contents.resolve(content, workspace_id=actor.workspace.pk)
     if isinstance(plan, Draft):
         if resolved.is_empty:
@@ -55,7 +57,6 @@ def _accept(actor: Actor, content: Content, plan: Plan) -> Resolved:
     if found:
         raise Invalid.because(found)
     by_person("publishing", actor)
-    allowing.require_paid(actor.workspace)
     return resolved
 
 
