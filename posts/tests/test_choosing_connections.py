@@ -14,7 +14,7 @@ from accounts.notification_models import Notification
 from accounts.services import create_workspace
 from billing import choosing, following, gateway, services
 from billing.errors import StripeRefused
-from billing.models import BillingAccount
+from billing.models import BillingAccount, Subscription
 from billing.tests.shop import Shop, nonce
 from multivio import tenancy
 from multivio.errors import Conflict, Forbidden, Invalid
@@ -160,11 +160,28 @@ class TestAPlanThatIsCancelled:
         self, shop: Shop, rows: list[Connection]
     ) -> None:
         services.cancel(actor=shop.owner, nonce=nonce())
-        for _ in range(2):
-            following.follow_all()
+        for days, told in ((40, 0), (30, 1)):
+            with tenancy.system("test"):
+                Notification.objects.filter(title__startswith="Choose which").delete()
+                BillingAccount.objects.filter(workspace=shop.workspace).update(told_ending_at=None)
+                Subscription.objects.update(cancel_at=timezone.now() + timedelta(days=days))
+            for _ in range(2):  # a second look says nothing new
+                following.follow_all()
+            with tenancy.system("test"):
+                found = Notification.objects.filter(user=shop.cast.alice, title__startswith="Choose which")
+                assert found.count() == told
         with tenancy.system("test"):
-            told = Notification.objects.get(user=shop.cast.alice, title__startswith="Choose which")
-        assert "then Free has 2 of your 10 connections" in told.body
+            assert "then Free has 2 of your 10 connections" in found.get().body
+
+    def test_what_was_chosen_for_a_bigger_plan_is_asked_again(self, shop: Shop, rows: list[Connection]) -> None:
+        stays = [row.uid for row in rows[2:]]
+        services.change_plan(actor=shop.owner, plan="creator", interval="month", moment=0, nonce=nonce(), stays=stays)
+        services.cancel(actor=shop.owner, nonce=nonce())
+        shop.pass_days(32)
+        shop.deliver()
+        assert shop.standing.plan.key == "free"
+        assert resting(shop) == {rows[0].pk, rows[1].pk}
+        assert account(shop).rests_from is not None
 
 
 class TestWhoChooses:

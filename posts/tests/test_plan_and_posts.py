@@ -144,9 +144,16 @@ def reconnect(cast: Cast, account: Connection) -> None:
 
 
 def connect(actor: Any, remote_id: str) -> None:
+    connect_several(actor, remote_id)
+
+
+def connect_several(actor: Any, *remote_ids: str) -> None:
+    """One handshake that opens these accounts."""
     scopes = ("tweet.read", "tweet.write", "users.read", "media.write", "offline.access")
-    profile = Profile(remote_id=remote_id, username=f"u{remote_id[-6:]}", name="Account")
-    store_grant(actor=actor, platform="x", protocol="oauth2", tokens=Tokens("a", "b", None, scopes), profiles=[profile])
+    profiles = [
+        Profile(remote_id=each, username=f"u{each[-6:]}", name="Account", owner_id=remote_ids[0]) for each in remote_ids
+    ]
+    store_grant(actor=actor, platform="x", protocol="oauth2", tokens=Tokens("a", "b", None, scopes), profiles=profiles)
 
 
 class LimitTests:

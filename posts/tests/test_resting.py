@@ -24,6 +24,7 @@ from posts.states import State
 from posts.tests.conftest import publication_of
 from posts.tests.factories import AT, NOW, Cast, acting, content, make_connection, make_post
 from social.models import Connection
+from social.signals import connection_restored
 
 
 @pytest.fixture(autouse=True)
@@ -106,6 +107,8 @@ class TestAPlanThatEnds:
         end(comp)
         days_pass(cast)
         before = resting(cast)
+        with tenancy.system("test"):  # whatever would have been chosen today
+            Connection.objects.filter(resting_at__isnull=False).update(last_published_at=timezone.now())
         for _ in range(3):
             following.follow_all()
         assert resting(cast) == before
@@ -209,12 +212,33 @@ class TestRestAndPause:
         assert publication_of(post).state == State.SCHEDULED
         assert lane_reason(rows[3]) == "paused"
 
-    def test_a_lost_account_that_comes_back_still_rests(self, cast: Cast, short: list[Connection]) -> None:
+    def test_a_lost_account_that_comes_back_still_rests(self, cast: Cast) -> None:
+        comp = give(cast.workspace, "team")
+        rows = accounts(cast)
+        post = make_post(cast.alice, cast.workspace, rows[3], plan=tomorrow())
         with tenancy.system("test"):
-            Connection.objects.filter(pk=short[3].pk).update(health=Connection.Health.BROKEN)
-            assert lane_reason(short[3]) == "reconnect"
-            Connection.objects.filter(pk=short[3].pk).update(health=Connection.Health.OK)
-        assert lane_reason(short[3]) == "resting"
+            Connection.objects.filter(pk=rows[3].pk).update(health=Connection.Health.BROKEN)
+        assert publication_of(post).error_code == "reconnect"
+        end(comp)
+        days_pass(cast)
+        with tenancy.system("test"):
+            Connection.objects.filter(pk=rows[3].pk).update(health=Connection.Health.OK)
+            connection_restored.send(Connection, connection=Connection.objects.get(pk=rows[3].pk))
+        assert lane_reason(rows[3]) == "resting"
+        found = publication_of(post)
+        assert (found.state, found.error_code) == (State.HELD, "resting")
+        assert found.error_sentence == "This account rests: Free has 2 connections."
+
+    def test_one_that_goes_on_while_it_is_lost_releases_nothing(self, cast: Cast) -> None:
+        comp = give(cast.workspace, "team")
+        rows = accounts(cast)
+        post = make_post(cast.alice, cast.workspace, rows[3], plan=tomorrow())
+        end(comp)
+        days_pass(cast)
+        with tenancy.system("test"):
+            Connection.objects.filter(pk=rows[3].pk).update(health=Connection.Health.BROKEN)
+        give(cast.workspace, "team")
+        assert (publication_of(post).state, publication_of(post).error_code) == (State.HELD, "reconnect")
 
 
 def lane_reason(row: Connection) -> str:

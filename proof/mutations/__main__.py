@@ -14,7 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from proof.mutations import guards, trail
+from proof.mutations import guards, plans, trail
 from proof.mutations.guards import Guard
 
 ROOT = Path(__file__).parent.parent.parent
@@ -66,7 +66,7 @@ def main() -> int:
     parser.add_argument("--only", default="", help="guards whose name holds this")
     parser.add_argument("--jobs", type=int, default=2)
     options = parser.parse_args()
-    chosen = [guard for guard in (*guards.GUARDS, *trail.GUARDS) if options.only in guard.name]
+    chosen = [guard for guard in (*guards.GUARDS, *trail.GUARDS, *plans.GUARDS) if options.only in guard.name]
     outcomes = []
     with ThreadPoolExecutor(options.jobs) as pool:
         for outcome in pool.map(try_without, chosen):
