@@ -76,6 +76,9 @@ class SoldPlanOut(serializers.Serializer[Any]):
     currency = serializers.CharField()
     prices = serializers.DictField(child=serializers.IntegerField())
     limits = serializers.DictField(child=serializers.IntegerField(allow_null=True))
+    history_days = serializers.IntegerField(
+        allow_null=True, help_text="How far back the past is shown; nothing is deleted."
+    )
 
 
 class SoldPlansOut(serializers.Serializer[Any]):
@@ -206,6 +209,7 @@ def _plan(plan: Plan) -> dict[str, Any]:
         "currency": settings.BILLING_CURRENCY,
         "prices": dict(plan.prices),
         "limits": {what.value: most for what, most in plan.limits.items() if in_force(what)},
+        "history_days": plan.history,
     }
 
 

@@ -7,14 +7,23 @@ from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
 from billing import standing
+from billing.standing import Standing
+
+
+def shown_standing(request: Any) -> Standing:
+    """What the workspace of a page has, asked for once however often it is shown. Never to decide by."""
+    found: Standing | None = getattr(request, "plan_standing", None)
+    if found is None:
+        found = request.plan_standing = standing.of(request.actor.workspace)
+    return found
 
 
 def plan_notice(request: HttpRequest) -> dict[str, Any]:
-    """`plan_standing` is asked for once for a page, whatever shows of it; what limits asks for itself (billing/limits.py)."""
+    """`plan_standing` for whatever shows of it; what limits asks for itself (billing/limits.py)."""
     actor = getattr(request, "actor", None)
     if actor is None or not settings.BILLING_ENABLED:
         return {}
-    found: Any = SimpleLazyObject(lambda: standing.of(actor.workspace))
+    found: Any = SimpleLazyObject(lambda: shown_standing(request))
     return {
         "plan_standing": found,
         "plan_notice": SimpleLazyObject(lambda: found if found.rule.sentence or found.rests_from else None),

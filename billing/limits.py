@@ -9,12 +9,13 @@ Apps above register how their things are counted (`counted`). Without Stripe's k
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
 from django.db import connection
 from django.urls import reverse
+from django.utils import timezone
 
 from accounts.models import Workspace
 from billing import standing as standings
@@ -119,6 +120,13 @@ def use_of(workspace: Workspace, what: What, *, found: Standing | None = None) -
 def allows(workspace: Workspace, what: What) -> bool:
     """Whether the plan has a feature."""
     return standings.of(workspace).most(what) is None
+
+
+def history_since(workspace: Workspace, *, found: Standing | None = None) -> datetime | None:
+    """How far back the past is shown: numbers of posts, and the trail. None: to the beginning. Nothing older is deleted, and what
+    is exported, or needs somebody, is whole."""
+    days = (found or standings.of(workspace)).plan.history
+    return None if days is None else timezone.now() - timedelta(days=days)
 
 
 def lock(workspace_id: int) -> None:

@@ -59,7 +59,8 @@ class Interval(models.TextChoices):
 
 @dataclass(frozen=True)
 class Plan:
-    """`prices` are in the smallest unit of the currency. A limit of None is no limit; features are 0 or None."""
+    """`prices` are in the smallest unit of the currency. A limit of None is no limit; features are 0 or None. `history`: how many
+    days back the past is shown; None: all of it. What is older is kept."""
 
     key: str
     name: str
@@ -67,6 +68,7 @@ class Plan:
     prices: Mapping[str, int]
     limits: Mapping[What, int | None]
     rank: int
+    history: int | None = None
 
     @property
     def is_free(self) -> bool:
@@ -88,8 +90,9 @@ def _limits(*numbers: int | None, api: bool, approval: bool) -> Mapping[What, in
 
 
 FREE = Plan(
-    "free", "Free", "To try it out.", {}, _limits(2, 1, 1, 10, 5, GB // 2, 20, api=False, approval=False), rank=0
-)
+    "free", "Free", "To try it out.", {}, _limits(2, 1, 1, 10, 5, GB // 2, 20, api=False, approval=False), rank=0,
+    history=30,
+)  # fmt: skip
 CREATOR = Plan(
     "creator",
     "Creator",
@@ -97,6 +100,7 @@ CREATOR = Plan(
     {Interval.MONTH: 1200, Interval.YEAR: 12000},
     _limits(8, 2, 1, 200, 60, 10 * GB, 300, api=True, approval=False),
     rank=1,
+    history=365,
 )
 TEAM = Plan(
     "team",
@@ -105,6 +109,7 @@ TEAM = Plan(
     {Interval.MONTH: 2900, Interval.YEAR: 29000},
     _limits(20, 10, 3, 1000, 300, 50 * GB, 2000, api=True, approval=True),
     rank=2,
+    history=730,
 )
 AGENCY = Plan(
     "agency",

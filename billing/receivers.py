@@ -1,5 +1,6 @@
 """What billing hears of accounts: somebody makes more of something that a plan limits."""
 
+from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -7,7 +8,7 @@ from django.db import transaction
 from django.dispatch import receiver
 
 from accounts.models import User, Workspace
-from accounts.signals import growing, workspace_data_asked, workspace_deleting, workspace_made
+from accounts.signals import growing, history_asked, workspace_data_asked, workspace_deleting, workspace_made
 from billing import limits, sharing
 from billing.models import BillingEvent, Comp, Subscription
 from billing.plans import What
@@ -23,6 +24,11 @@ def hold_to_the_plan(sender: Any, workspace: Workspace, what: str, count: int, *
 @receiver(workspace_made)
 def place_under_a_plan(sender: Any, workspace: Workspace, owner: User, **_kwargs: Any) -> None:
     sharing.place(workspace, owner)
+
+
+@receiver(history_asked)
+def look_back(sender: Any, workspace: Workspace, **_kwargs: Any) -> datetime | None:
+    return limits.history_since(workspace)
 
 
 @receiver(workspace_deleting)

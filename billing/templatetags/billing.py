@@ -20,6 +20,15 @@ def limit(context: template.Context, what: str, *, only_close: bool = False) -> 
     return {"meter": showing.meter(use) if is_shown else None, "workspace": workspace}
 
 
+@register.inclusion_tag("billing/looking_back.html", takes_context=True)
+def looking_back(context: template.Context, more: str = "") -> dict[str, Any]:
+    """A line that the plan shows a part of the past only; nothing where it shows all. `more`: where the rest is."""
+    found = context.get("plan_standing")
+    days = found.plan.history if found else None
+    shown = "" if days is None else showing.amount_of_days(days)
+    return {"shown": shown, "plan": found.plan if found else None, "workspace": context["workspace"], "more": more}
+
+
 @register.inclusion_tag("billing/feature.html", takes_context=True)
 def feature(context: template.Context, what: str) -> dict[str, Any]:
     """A line that the plan lacks something, and which one has it; nothing where it is there."""

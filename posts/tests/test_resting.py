@@ -113,6 +113,7 @@ class TestAPlanThatEnds:
             following.follow_all()
         assert resting(cast) == before
         with tenancy.system("test"):
+            assert BillingAccount.objects.get(workspace=cast.workspace).rests_from is None
             assert Notification.objects.filter(user=cast.alice, title__startswith="2 accounts rest").count() == 1
 
 
