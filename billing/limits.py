@@ -117,6 +117,11 @@ def use_of(workspace: Workspace, what: What, *, found: Standing | None = None) -
     return Use(what, _counted(found, what) if is_own else _used(found, what), most)
 
 
+def refusal(workspace: Workspace, use: Use, count: int) -> LimitReached:
+    """What `require` raises, for whoever has looked already."""
+    return _refusal(workspace, standings.of(workspace), use, count)
+
+
 def allows(workspace: Workspace, what: What) -> bool:
     """Whether the plan has a feature."""
     return standings.of(workspace).most(what) is None

@@ -5,9 +5,10 @@ BILLING_CHOICE_DAYS; then those stay that come first in `in_order`. Room that co
 The app above that has the connections answers `connections_asked` and does what `connections_rest` says.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
@@ -48,7 +49,7 @@ class Place:
 
 def of_group(workspaces: Sequence[int], *, with_posts: bool = False) -> list[Place]:
     """The connections of these workspaces, in a context of the system."""
-    answers = signals.connections_asked.send(Place, workspaces=list(workspaces), with_posts=with_posts)
+    answers: list[Any] = signals.connections_asked.send(Place, workspaces=list(workspaces), with_posts=with_posts)
     return [place for _, found in answers for place in found]
 
 
@@ -157,7 +158,7 @@ def _say_who_rests(account: BillingAccount, found: Standing, resting: Sequence[P
     )
 
 
-NO_CHOICE = {"staying": [], "chosen_at": None}
+NO_CHOICE: Mapping[str, Any] = {"staying": [], "chosen_at": None}
 
 
 def _look_ahead(account: BillingAccount, found: Standing, places: Sequence[Place]) -> None:

@@ -140,8 +140,9 @@ def coming(found: Standing) -> Coming | None:
     """The next plan, where the end of the one of now is known."""
     row, comp = found.subscription, found.comp
     if comp is not None:
-        goes_on = row is not None and row.rule().access in {Access.FULL, Access.WARNED}
-        outlasts = goes_on and (row.cancel_at is None or row.cancel_at > comp.ends_at)
+        if row is None or row.rule().access not in {Access.FULL, Access.WARNED}:
+            return Coming(comp.ends_at, FREE)
+        outlasts = row.cancel_at is None or row.cancel_at > comp.ends_at
         return Coming(comp.ends_at, (row.sold or FREE) if outlasts else FREE)
     if row is None or row.is_over or row.cancel_at is None:
         return None

@@ -71,6 +71,7 @@ class ConnectionsView(APIView):
 
 
 def _choice(workspace: Workspace, choice: choosing.Choice | None) -> dict[str, Any]:
+    stays = choice.stays if choice else frozenset()
     plan = choice.plan if choice else standing.of(workspace).plan
     return {
         "needed": choice is not None,
@@ -79,9 +80,7 @@ def _choice(workspace: Workspace, choice: choosing.Choice | None) -> dict[str, A
         "chosen": choice is not None and choice.is_decided,
         "begins_at": choice.at if choice else None,
         "rests_from": choice.rests_from if choice else None,
-        "connections": [
-            {**vars(place), "stays": place.uid in choice.stays} for place in (choice.places if choice else [])
-        ],
+        "connections": [{**vars(place), "stays": place.uid in stays} for place in (choice.places if choice else [])],
     }
 
 

@@ -106,7 +106,9 @@ class TestASmallerPlan:
         assert (shop.standing.plan.key, resting(shop)) == ("creator", set())
         with tenancy.system("test"):
             assert Notification.objects.filter(user=shop.cast.alice, title__startswith="Choose which").count() == 1
-        left = account(shop).rests_from - timezone.now()
+        rests_from = account(shop).rests_from
+        assert rests_from is not None
+        left = rests_from - timezone.now()
         assert timedelta(days=2, hours=23) < left <= timedelta(days=3)
 
     def test_upgrading_again_lets_all_go_on_and_forgets_the_choice(self, shop: Shop, rows: list[Connection]) -> None:

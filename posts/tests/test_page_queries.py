@@ -16,6 +16,7 @@ from posts.services import Draft, create_post
 from posts.tests.factories import Cast, acting, content, make_connection, make_post
 from posts.tests.media_files import picture as picture_bytes
 from posts.tests.pages import browser, put_into
+from posts.tests.test_plan_and_posts import subscribe
 
 MOST = 10
 # Inside a test's own transaction the context is also put back by hand at the end; in a request the commit does that.
@@ -43,6 +44,7 @@ def selling(request: pytest.FixtureRequest, settings: Any, cast: Cast) -> None:
         for name, value in SELLS.items():
             setattr(settings, name, value)
         give(cast.workspace, "agency")
+        subscribe(cast, plan="team")
 
 
 @pytest.fixture
