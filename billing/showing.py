@@ -75,15 +75,19 @@ def promises(plan: Plan) -> list[str]:
             lines.append(f"{measure.label} without limit")
         else:
             lines.append(f"{amount(what, most)} {measure.one if most == 1 else measure.many}")
-    past = "All of your history" if plan.history is None else f"{amount_of_days(plan.history)} of history"
-    return [*lines, past]
+    return [*lines, "All of the history" if plan.history is None else f"{past(plan.history)} of history"]
 
 
-def amount_of_days(days: int) -> str:
-    """30 days, or 1 year: what a plan shows of the past."""
+def past(days: int) -> str:
+    """What a plan shows of the past: 30 days, 1 year."""
     if days % 365:
         return f"{days} days"
     return "1 year" if days == 365 else f"{days // 365} years"
+
+
+def last(days: int) -> str:
+    """The same in a sentence: the last 30 days, the last year."""
+    return f"the last {past(days)}".replace("last 1 year", "last year")
 
 
 def stops(plan: Plan, uses: Sequence[Use], *, today: Plan) -> list[str]:
@@ -99,9 +103,7 @@ def stops(plan: Plan, uses: Sequence[Use], *, today: Plan) -> list[str]:
         if measure.is_feature and today.limits[what] is None and plan.limits[what] == 0:
             lines.append(ENDS[what])
     if plan.history is not None and (today.history is None or today.history > plan.history):
-        lines.append(
-            f"Numbers and the audit trail: you see the last {amount_of_days(plan.history)}; what is older is kept."
-        )
+        lines.append(f"Numbers and the audit trail: you see {last(plan.history)}; what is older is kept.")
     return lines
 
 

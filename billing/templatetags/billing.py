@@ -25,7 +25,7 @@ def looking_back(context: template.Context, more: str = "") -> dict[str, Any]:
     """A line that the plan shows a part of the past only; nothing where it shows all. `more`: where the rest is."""
     found = context.get("plan_standing")
     days = found.plan.history if found else None
-    shown = "" if days is None else showing.amount_of_days(days)
+    shown = "" if days is None else showing.last(days)
     return {"shown": shown, "plan": found.plan if found else None, "workspace": context["workspace"], "more": more}
 
 

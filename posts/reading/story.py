@@ -120,7 +120,7 @@ def story_of(publication: Publication, *, since: datetime | None = None) -> Stor
         publication=publication,
         since=since,
         moments=[_moment(attempt, number, publication) for number, attempt in enumerate(attempts, start=1)],
-        can_retry=publication.state in {State.FAILED, State.HELD},
+        can_retry=publication.state in {State.FAILED, State.HELD} and not publication.connection.rests,
         can_cancel=publication.state in {State.SCHEDULED, State.HELD, State.FAILED, *IN_FLIGHT}
         and not publication.cancel_requested,
         last_open=next((attempt for attempt in reversed(attempts) if _is_open(attempt)), None),

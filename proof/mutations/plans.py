@@ -7,6 +7,7 @@ RESTING = ("posts/tests/test_resting.py",)
 CHOOSING = ("posts/tests/test_choosing_connections.py",)
 POSTS = ("posts/tests/test_plan_and_posts.py",)
 LIMITS = ("billing/tests/test_limits.py",)
+HISTORY = ("posts/tests/test_history_of_a_plan.py",)
 STANDING = ("billing/tests/test_standing.py",)
 
 GUARDS = (
@@ -109,5 +110,20 @@ GUARDS = (
         "    if len(set(stays)) > choice.most:\n",
         "    if False:\n",
         CHOOSING,
+    ),
+    # -- the past
+    Guard(
+        "numbers of longer ago than the plan shows are kept back",
+        "posts/api/showing.py",
+        "watch and watch.latest and not is_kept_back",
+        "watch and watch.latest",
+        HISTORY,
+    ),
+    Guard(
+        "the trail begins where the plan says, at every door",
+        "accounts/trail/reading.py",
+        "    return rows.filter(at__gte=max(answers)) if answers else rows\n",
+        "    return rows\n",
+        HISTORY,
     ),
 )
