@@ -1,5 +1,7 @@
 """What follows from a change of a plan or of time: posts are held or let go, people are told, and it is written down."""
 
+from collections.abc import Iterable
+
 from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils import timezone
@@ -40,6 +42,14 @@ def look_again(workspace: Workspace) -> None:
         )
         if account is not None:
             follow(account)
+
+
+def follow_each(workspaces: Iterable[int]) -> None:
+    """Workspaces that pay for themselves from now on, each in a transaction of its own."""
+    for pk in workspaces:
+        with tenancy.system("who pays for itself"):
+            if Workspace.objects.filter(pk=pk).exists():
+                follow(standing.account_of(pk))
 
 
 def follow_all() -> int:

@@ -9,8 +9,8 @@ from django.dispatch import receiver
 
 from accounts.models import User, Workspace
 from accounts.signals import growing, history_asked, workspace_data_asked, workspace_deleting, workspace_made
-from billing import limits, sharing
-from billing.models import BillingEvent, Comp, Subscription
+from billing import following, limits, sharing
+from billing.models import BillingEvent, Comp, Payer, Subscription
 from billing.plans import What
 from billing.tasks import end_subscription
 
@@ -37,6 +37,8 @@ def end_with_it(sender: Any, workspace: Workspace, **_kwargs: Any) -> None:
     BillingEvent.objects.filter(workspace=workspace).update(workspace=None)
     for stripe_id in Subscription.objects.of(workspace.pk).living().values_list("stripe_id", flat=True):
         transaction.on_commit(partial(end_subscription.delay, stripe_id))
+    alone = list(Payer.objects.filter(paid_by=workspace).values_list("workspace_id", flat=True))
+    transaction.on_commit(partial(following.follow_each, alone))  # whom it paid for
 
 
 @receiver(workspace_data_asked)

@@ -225,7 +225,8 @@ def _less(actor: Actor, plan: Plan) -> dict[str, Any]:
 def cancel(request: WorkspaceRequest) -> HttpResponse:
     """What ends, and when; a POST ends it."""
     if request.method != "POST":
-        context = {**_less(request.actor, FREE), "free": FREE, "ends_at": services.would_end_at(request.actor)}
+        ends_at = services.would_end_at(request.actor)
+        context = {**_less(request.actor, FREE), "free": FREE, "ends_at": ends_at}
         return _page(request, "billing/cancel.html", context)
     stays = stay_views.sent(request.POST)
     row = services.cancel(actor=request.actor, nonce=secrets.token_urlsafe(12), stays=stays)

@@ -7,7 +7,10 @@ import pytest
 from django.utils import timezone
 
 from accounts.audit_models import AuditEntry
+from accounts.models import Workspace
 from accounts.notification_models import Notification
+from accounts.services import create_workspace
+from accounts.workspaces import delete_for_good
 from billing import following
 from billing.errors import LimitReached
 from billing.models import BillingAccount
@@ -190,6 +193,28 @@ class TestAnAccountAtRest:
         assert resting(cast) == set()
 
 
+def test_whom_a_workspace_paid_for_stands_alone_when_it_is_deleted(
+    cast: Cast, django_capture_on_commit_callbacks: Any
+) -> None:
+    comp = give(cast.workspace, "team")
+    client = create_workspace(owner=cast.alice, name="A client")
+    theirs = [make_connection(client, platform="linkedin") for _ in range(2)]
+    accounts(cast, 2)
+    end(comp)
+    with tenancy.system("test"):
+        Connection.objects.filter(workspace=cast.workspace).update(is_primary=False, last_published_at=timezone.now())
+    days_pass(cast)
+    with tenancy.system("test"):
+        assert Connection.objects.filter(workspace=client, resting_at__isnull=False).count() == 2
+        Workspace.objects.filter(pk=cast.workspace.pk).update(closing_at=timezone.now() - timedelta(days=1))
+    with django_capture_on_commit_callbacks(execute=True):
+        assert delete_for_good(cast.workspace.pk)
+    with tenancy.system("test"):
+        for row in theirs:
+            row.refresh_from_db()
+    assert [row.rests for row in theirs] == [False, False]
+
+
 class TestRestAndPause:
     def test_neither_undoes_the_other(self, cast: Cast) -> None:
         comp = give(cast.workspace, "team")
@@ -250,7 +275,7 @@ def lane_reason(row: Connection) -> str:
 
 
 def test_an_approval_schedules_nothing_for_it(cast: Cast) -> None:
-    from accounts.models import ApprovalPolicy, Workspace  # noqa: PLC0415 - only here
+    from accounts.models import ApprovalPolicy  # noqa: PLC0415 - only here
 
     comp = give(cast.workspace, "team")
     rows = accounts(cast)
