@@ -12,8 +12,9 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.authentication import actor_of
+from accounts.models import Workspace
 from accounts.roles import Right
-from billing import limits, services, showing, standing
+from billing import choosing, limits, services, showing, standing
 from billing.access import Access, Situation
 from billing.limits import in_force
 from billing.plans import FOR_SALE, MEASURES, MOST_SEATS, PLANS, Interval, Plan, What
@@ -91,6 +92,9 @@ class SoldPlanOut(serializers.Serializer[Any]):
         child=serializers.IntegerField(), help_text="Of one member more than the plan has; empty: none can be bought."
     )
     limits = serializers.DictField(child=serializers.IntegerField(allow_null=True))
+    history_days = serializers.IntegerField(
+        allow_null=True, help_text="How far back the past is shown; nothing is deleted."
+    )
 
 
 class SoldPlansOut(serializers.Serializer[Any]):
@@ -117,6 +121,16 @@ class InvoicesOut(serializers.Serializer[Any]):
 class WantedPlan(StrictSerializer):
     plan = serializers.ChoiceField(choices=[plan.key for plan in FOR_SALE])
     interval = serializers.ChoiceField(choices=Interval.choices, default=Interval.MONTH)
+
+
+class AlsoStays(StrictSerializer):
+    """Without `stays`, where there is no room for all, the owners have some days to choose."""
+
+    stays = serializers.ListField(child=serializers.UUIDField(), max_length=1000, required=False)
+
+
+class WantedChange(WantedPlan, AlsoStays):
+    """A plan, and the connections that stay on it."""
 
 
 class Nothing(StrictSerializer):
@@ -150,6 +164,13 @@ class ChangeOut(CostOut):
     plan = serializers.CharField()
     interval = serializers.ChoiceField(choices=Interval.choices)
     seats = serializers.IntegerField()
+    stops = serializers.ListField(
+        child=serializers.CharField(), help_text="What the plan has less of, as people read it."
+    )
+    connections_limit = serializers.IntegerField(allow_null=True)
+    would_rest = serializers.ListField(
+        child=serializers.UUIDField(), help_text="The connections that would rest, unless others are chosen."
+    )
 
 
 class SeatsOut(CostOut):
@@ -231,6 +252,7 @@ def _plan(plan: Plan) -> dict[str, Any]:
         "prices": dict(plan.prices),
         "seat_prices": dict(plan.seats),
         "limits": {what.value: most for what, most in plan.limits.items() if in_force(what)},
+        "history_days": plan.history,
     }
 
 
@@ -252,7 +274,7 @@ class CheckoutView(IdempotentMixin, AsksStripe):
     )
     def post(self, request: Request) -> Response:
         """The page of Stripe's on which the plan is paid. Nothing is had before it is."""
-        wanted = _sent(WantedPlan, request)
+        wanted = sent(WantedPlan, request)
         url = services.start_checkout(
             actor=actor_of(request), plan=wanted["plan"], interval=wanted["interval"], nonce=_nonce(request)
         )
@@ -263,7 +285,7 @@ class PortalView(IdempotentMixin, AsksStripe):
     @extend_schema(operation_id="billing_portal", summary="Open the portal", request=Nothing, responses={201: PageOut})
     def post(self, request: Request) -> Response:
         """The pages of Stripe's for card, address and invoices."""
-        _sent(Nothing, request)
+        sent(Nothing, request)
         return Response(PageOut({"url": services.open_portal(actor=actor_of(request))}).data, status=201)
 
 
@@ -279,16 +301,26 @@ class ChangeView(IdempotentMixin, AsksStripe):
         asked.is_valid(raise_exception=True)
         found = services.preview_change(actor=actor_of(request), **asked.validated_data)
         said = {**vars(found.cost), "plan": found.plan.key, "interval": found.interval, "seats": found.seats}
-        return Response(ChangeOut(said).data)
+        with self.context():
+            less = _less(actor_of(request).workspace, found.plan, found.seats)
+        return Response(ChangeOut({**said, **less}).data)
 
-    @extend_schema(operation_id="billing_change", summary="Change the plan", request=WantedPlan, responses=StandingOut)
+    @extend_schema(
+        operation_id="billing_change", summary="Change the plan", request=WantedChange, responses=StandingOut
+    )
     def post(self, request: Request) -> Response:
         """More is paid at once; less comes off the next invoice."""
-        wanted = _sent(WantedPlan, request)
-        services.change_plan(
-            actor=actor_of(request), plan=wanted["plan"], interval=wanted["interval"], moment=0, nonce=_nonce(request)
-        )
+        services.change_plan(actor=actor_of(request), moment=0, nonce=_nonce(request), **sent(WantedChange, request))
         return _now(self, request)
+
+
+def _less(workspace: Workspace, plan: Plan, seats: int) -> dict[str, Any]:
+    choice = choosing.for_plan(workspace, plan)
+    return {
+        "stops": showing.stops(plan, limits.usage(workspace), today=standing.of(workspace).plan, seats=seats),
+        "connections_limit": plan.limits[What.CONNECTIONS],
+        "would_rest": [place.uid for place in choice.resting] if choice else [],
+    }
 
 
 class SeatsView(IdempotentMixin, AsksStripe):
@@ -307,17 +339,16 @@ class SeatsView(IdempotentMixin, AsksStripe):
     @extend_schema(operation_id="billing_seats", summary="Have seats", request=WantedSeats, responses=StandingOut)
     def post(self, request: Request) -> Response:
         """More are paid at once; fewer come off the next invoice, and only as far as nobody needs them."""
-        wanted = _sent(WantedSeats, request)
+        wanted = sent(WantedSeats, request)
         services.change_seats(actor=actor_of(request), seats=wanted["seats"], moment=0, nonce=_nonce(request))
         return _now(self, request)
 
 
 class CancelView(IdempotentMixin, AsksStripe):
-    @extend_schema(operation_id="billing_cancel", summary="Cancel the plan", request=Nothing, responses=StandingOut)
+    @extend_schema(operation_id="billing_cancel", summary="Cancel the plan", request=AlsoStays, responses=StandingOut)
     def post(self, request: Request) -> Response:
         """It ends with the period that is paid; until then it can be resumed."""
-        _sent(Nothing, request)
-        services.cancel(actor=actor_of(request), nonce=_nonce(request))
+        services.cancel(actor=actor_of(request), nonce=_nonce(request), **sent(AlsoStays, request))
         return _now(self, request)
 
 
@@ -325,18 +356,18 @@ class ResumeView(IdempotentMixin, AsksStripe):
     @extend_schema(operation_id="billing_resume", summary="Keep the plan", request=Nothing, responses=StandingOut)
     def post(self, request: Request) -> Response:
         """Takes a cancellation back, or goes on after a pause."""
-        _sent(Nothing, request)
+        sent(Nothing, request)
         services.resume(actor=actor_of(request), nonce=_nonce(request))
         return _now(self, request)
 
 
-def _sent(kind: type[StrictSerializer], request: Request) -> dict[str, Any]:
+def sent(kind: type[StrictSerializer], request: Request) -> dict[str, Any]:
     """Who may not pay hears that first, whatever they sent."""
     services.require_selling()
     actor_of(request).require(Right.PAY)
-    sent = kind(data=request.data)
-    sent.is_valid(raise_exception=True)
-    return dict(sent.validated_data)
+    found = kind(data=request.data)
+    found.is_valid(raise_exception=True)
+    return dict(found.validated_data)
 
 
 def _nonce(request: Request) -> str:

@@ -7,9 +7,10 @@ import structlog
 from django.db import transaction
 from django.utils import timezone
 
-from billing import access, following, gateway, sync
+from billing import access, gateway, sync
 from billing.models import BillingAccount, BillingEvent, Subscription
 from billing.querysets import MOST_TRIES
+from billing.telling import tell_operator, tell_owners
 from multivio import tenancy
 from multivio.errors import DomainError, Invalid
 
@@ -99,7 +100,7 @@ def work_on(pk: int) -> None:
 
 def _act(row: BillingEvent) -> int | None:
     if row.type.startswith(FOR_OPERATOR):
-        following.tell_operator(f"Stripe: {row.type}", f"See event {row.event_id} in Stripe's dashboard.")
+        tell_operator(f"Stripe: {row.type}", f"See event {row.event_id} in Stripe's dashboard.")
     if not row.customer_id or not row.type.startswith(MOVES):
         return None
     workspace_id = sync.workspace_of(row.customer_id)
@@ -121,7 +122,7 @@ def _warn_of_trial(workspace_id: int) -> None:
         row = Subscription.objects.of(workspace_id).filter(status="trialing").first()
         if row is None or row.trial_end is None:
             return
-        following.tell_owners(
+        tell_owners(
             account.workspace,
             f"The trial of {account.workspace.name} ends on {row.trial_end:%d %B}",
             f"{row.get_plan_display()} is charged then. Cancel before, and nothing is.",
@@ -135,7 +136,7 @@ def _ask_for_action(workspace_id: int, row: BillingEvent) -> None:
         return
     with tenancy.system("a payment needs a person"):
         account = BillingAccount.objects.select_related("workspace").get(workspace_id=workspace_id)
-        following.tell_owners(
+        tell_owners(
             account.workspace,
             f"Your bank asks about the payment for {account.workspace.name}",
             "Confirm it on the page of the open invoice, under Plan and usage.",
@@ -149,7 +150,7 @@ def _ask_for_address(workspace_id: int, row: BillingEvent) -> None:
         return
     with tenancy.system("an invoice needs a person"):
         account = BillingAccount.objects.select_related("workspace").get(workspace_id=workspace_id)
-        following.tell_owners(
+        tell_owners(
             account.workspace,
             f"The next invoice for {account.workspace.name} could not be made",
             f"{access.STUCK.sentence} {access.STUCK.step}",
@@ -167,7 +168,7 @@ def _note(row: BillingEvent, error: str, *, is_final: bool, workspace_id: int | 
             workspace_id=workspace_id,
         )
     if error and (is_final or tries == MOST_TRIES):
-        following.tell_operator("An event of Stripe's could not be used", f"{row.type} {row.event_id}: {error}")
+        tell_operator("An event of Stripe's could not be used", f"{row.type} {row.event_id}: {error}")
 
 
 def _customer_of(event: Data) -> str:

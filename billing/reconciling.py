@@ -7,8 +7,9 @@ import structlog
 from django.conf import settings
 from django.utils import timezone
 
-from billing import catalog, events, following, gateway, sync
+from billing import catalog, events, gateway, sync
 from billing.models import BillingEvent, Subscription
+from billing.telling import tell_operator
 from multivio import tenancy
 
 log = structlog.get_logger(__name__)
@@ -35,7 +36,7 @@ def reconcile() -> Report:
     _unknown_to_stripe({each["id"] for each in found}, report)
     _prices(report)
     if report.drift:
-        following.tell_operator("Stripe and Multivio differed", "\n".join(report.drift))
+        tell_operator("Stripe and Multivio differed", "\n".join(report.drift))
         log.warning("billing drifted", drift=report.drift)
     return report
 
