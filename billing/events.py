@@ -109,6 +109,8 @@ def _act(row: BillingEvent) -> int | None:
         sync.detach(row.customer_id)
     elif row.type == "customer.subscription.trial_will_end":
         _warn_of_trial(workspace_id)
+    elif row.type == "invoice.payment_failed":
+        _say_it_failed_again(workspace_id, row)
     elif row.type == "invoice.payment_action_required":
         _ask_for_action(workspace_id, row)
     elif row.type == "invoice.finalization_failed":
@@ -127,6 +129,25 @@ def _warn_of_trial(workspace_id: int) -> None:
             f"The trial of {account.workspace.name} ends on {row.trial_end:%d %B}",
             f"{row.get_plan_display()} is charged then. Cancel before, and nothing is.",
             key=f"trial:{row.stripe_id}:{row.trial_end:%Y-%m-%d}",
+        )
+
+
+def _say_it_failed_again(workspace_id: int, row: BillingEvent) -> None:
+    """The first failure is a step of the plan, which is told as such; of each further one the owners hear here, with what comes."""
+    invoice = gateway.invoice(row.payload["data"]["object"]["id"])
+    tries, again = int(invoice.get("attempt_count") or 0), invoice.get("next_payment_attempt")
+    if invoice["status"] != "open" or tries < 2:
+        return
+    with tenancy.system("a payment failed again"):
+        account = BillingAccount.objects.select_related("workspace").get(workspace_id=workspace_id)
+        workspace = account.workspace
+        day = f"{datetime.fromtimestamp(again, workspace.tz):%-d %B}" if again else ""
+        what_comes = f"It is tried again on {day}." if day else "It is not tried again by itself."
+        tell_owners(
+            workspace,
+            f"A payment for {workspace.name} failed again",
+            f"That was try {tries}. {what_comes} Pay the open invoice or use another card under Plan and usage.",
+            key=f"failed:{invoice['id']}:{tries}",
         )
 
 

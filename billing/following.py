@@ -15,6 +15,11 @@ from billing.standing import Standing
 from billing.telling import tell_owners
 from multivio import tenancy
 
+ON_FREE = (
+    "Nothing was deleted. Where the free plan has room for fewer accounts, the others rest: we tell you which, and you can choose."
+    " Of everything else that is more than it has, all stays, and nothing can be added."
+)
+
 
 def follow(account: BillingAccount) -> None:
     """Bring everything in line with what the workspace has now. In a context of the system, with the account locked."""
@@ -90,31 +95,32 @@ def _write_down(account: BillingAccount, action: str, before: dict[str, str], af
     )
 
 
-TITLES = {
-    Access.WARNED: "A payment for {workspace} failed",
-    Access.HELD: "Posts of {workspace} wait for a payment",
-    Access.NONE: "{workspace} is on the free plan now",
-}
-
-
 def _tell(account: BillingAccount, found: Standing) -> None:
     """The owners, once for each step."""
-    before, workspace = account.told_access, account.workspace
+    before, workspace = Access(account.told_access), account.workspace
     BillingAccount.objects.filter(pk=account.pk).update(told_access=found.access)
     account.told_access = found.access
-    if found.access == Access.FULL:
-        if before not in {Access.WARNED, Access.HELD}:
-            return
-        title, body = "The payment for {workspace} arrived", "Thank you. Posts that waited for it are back in line."
-    elif found.access == Access.NONE:
-        title = TITLES[Access.NONE]
-        body = (
-            "Nothing was deleted. Where the free plan has room for fewer accounts, the others rest: we tell you which, and you can"
-            " choose. Of everything else that is more than it has, all stays, and nothing can be added."
-        )
-    else:
-        title, body = TITLES[found.access], f"{found.rule.sentence} {found.rule.step}"
+    title, body = _step(before, found)
     tell_owners(workspace, title.format(workspace=workspace.name), body, key="")
+
+
+def _step(before: Access, found: Standing) -> tuple[str, str]:
+    """What is said of a step, with `{workspace}` in its title."""
+    plan = found.plan.name
+    match before, found.access:
+        case Access.NONE, Access.FULL:
+            return (
+                f"{{workspace}} is on {plan} now",
+                f"Everything in {plan} is there. Invoices are under Plan and usage.",
+            )
+        case Access.HELD, Access.FULL:
+            return "The plan of {workspace} is in order again", "Posts that waited for it are back in line."
+        case _, Access.FULL:
+            return "The plan of {workspace} is in order again", "You need not do anything."
+        case _, Access.NONE:
+            return "{workspace} is on the free plan now", ON_FREE
+        case _:
+            return found.rule.title, f"{found.rule.sentence} {found.rule.step}"
 
 
 def _look_for_doubles(account: BillingAccount) -> None:
