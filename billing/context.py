@@ -29,7 +29,7 @@ def plan_notice(request: HttpRequest) -> dict[str, Any]:
     found: Any = SimpleLazyObject(lambda: shown_standing(request))
     return {
         "plan_standing": found,
-        "plan_notice": SimpleLazyObject(lambda: _notice(found, may_pay=actor.may(Right.PAY))),
+        "plan_notice": SimpleLazyObject(lambda: _notice(shown_standing(request), may_pay=actor.may(Right.PAY))),
     }
 
 
