@@ -109,8 +109,8 @@ GUARDS = (
     Guard(
         "only who may pay hears of the address",
         "billing/context.py",
-        " and actor.may(Right.PAY)",
-        "",
+        "invoice_stuck and may_pay",
+        "invoice_stuck",
         (TAX,),
     ),
 )
