@@ -90,13 +90,12 @@ def create_workspace(*, owner: User, name: str, zone: str = "UTC", slug: str = "
 
 def enter(*, user: User, slug: str) -> Actor | None:
     """Put the open transaction into the workspace with this slug; None when the user is not a member (or it is not there)."""
-    with connection.cursor() as cursor:
-        cursor.execute("select id, role from mv_enter_workspace(%s)", [slug])
-        row = cursor.fetchone()
-    if row is None:
+    entering = "select w.*, e.role from mv_enter_workspace(%s) e join accounts_workspace w on w.id = e.id"
+    workspace: Any = next(iter(Workspace.objects.raw(entering, [slug])), None)
+    if workspace is None:
         return None
-    tenancy.identify(user_id=user.pk, workspace_id=row[0], is_told=True)
-    return Actor(user=user, workspace=Workspace.objects.get(pk=row[0]), role=row[1])
+    tenancy.identify(user_id=user.pk, workspace_id=workspace.pk, is_told=True)
+    return Actor(user=user, workspace=workspace, role=workspace.role)
 
 
 def actor_in(*, user: User, workspace_id: int) -> Actor | None:

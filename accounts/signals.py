@@ -12,5 +12,7 @@ workspace_data_asked = Signal()
 # In the transaction in which a workspace gets `count` more of `what` (0: it has them already). An app above may raise a
 # refusal, which is let through to whoever asked.
 growing = Signal()
+# How far back may a page show the past of `workspace`? A receiver answers with a moment, or None for all of it.
+history_asked = Signal()
 # In the transaction that made it: a new workspace of `owner`. May raise a refusal as well.
 workspace_made = Signal()

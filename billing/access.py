@@ -39,9 +39,12 @@ class Situation(models.TextChoices):
 
 @dataclass(frozen=True)
 class Rule:
+    """`title`: what the owners are told when it begins, with `{workspace}` in it."""
+
     access: Access
     sentence: str = ""
     step: str = ""
+    title: str = ""
 
 
 TABLE: Mapping[Situation, Rule] = {
@@ -51,27 +54,37 @@ TABLE: Mapping[Situation, Rule] = {
         Access.WARNED,
         "The last payment failed. Everything goes on for some days while it is tried again.",
         "Pay the open invoice or use another card.",
+        "A payment for {workspace} failed",
     ),
     Situation.PAST_DUE_LATE: Rule(
         Access.HELD,
         "The plan has not been paid for, so scheduled posts wait. Nothing is lost.",
         "Pay the open invoice or use another card: the posts go back in line at once.",
+        "Posts of {workspace} wait for a payment",
     ),
     Situation.UNPAID: Rule(
         Access.HELD,
         "The plan has not been paid for, so scheduled posts wait. Nothing is lost.",
         "Pay the open invoice or use another card: the posts go back in line at once.",
+        "Posts of {workspace} wait for a payment",
     ),
     Situation.PAUSED_TRIAL: Rule(
-        Access.HELD, "The trial has ended and there is no card, so scheduled posts wait.", "Add a card to go on."
+        Access.HELD,
+        "The trial has ended and there is no card, so scheduled posts wait.",
+        "Add a card to go on.",
+        "The trial of {workspace} has ended: its posts wait",
     ),
     Situation.PAUSED_ASKED: Rule(
-        Access.HELD, "The subscription is paused, so scheduled posts wait.", "Resume the subscription to go on."
+        Access.HELD,
+        "The subscription is paused, so scheduled posts wait.",
+        "Resume the subscription to go on.",
+        "The plan of {workspace} is paused: its posts wait",
     ),
     Situation.PAUSED_PAYMENT: Rule(
         Access.HELD,
         "The subscription was paused because payments failed, so scheduled posts wait.",
         "Use another card, then resume the subscription.",
+        "Posts of {workspace} wait for a payment",
     ),
     Situation.CANCELED: Rule(Access.NONE),
     Situation.INCOMPLETE: Rule(
@@ -83,6 +96,7 @@ TABLE: Mapping[Situation, Rule] = {
         Access.WARNED,
         "Stripe says something about this subscription that we do not understand yet. We are looking into it.",
         "You need not do anything.",
+        "We are unsure about the plan of {workspace}",
     ),
 }
 # No state of a subscription, but something its owner has to do.

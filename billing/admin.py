@@ -34,8 +34,12 @@ else:
 
 @admin.register(BillingAccount)
 class BillingAccountAdmin(ReadOnlyAdmin):
-    list_display = ("workspace", "customer_id", "told_access", "held_at", "trial_used_at")
-    list_filter = ("told_access", ("held_at", admin.EmptyFieldListFilter))
+    list_display = (
+        "workspace", "customer_id", "told_access", "held_at", "rests_from", "resting_since", "chosen_at", "trial_used_at",
+    )  # fmt: skip
+    list_filter = (
+        "told_access", ("held_at", admin.EmptyFieldListFilter), ("resting_since", admin.EmptyFieldListFilter),
+    )  # fmt: skip
     list_select_related = ("workspace",)
     search_fields = ("workspace__slug", "workspace__name", "customer_id")
     actions = ("ask_stripe",)

@@ -12,7 +12,8 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.authentication import actor_of
-from billing import limits, services, showing, standing
+from accounts.models import Workspace
+from billing import choosing, limits, services, showing, standing
 from billing.access import Access, Situation
 from billing.calling_api import AsksStripe, PageOut, nonce, sent
 from billing.credit_api import CreditsOut, CreditsView, credits_of
@@ -93,6 +94,9 @@ class SoldPlanOut(serializers.Serializer[Any]):
         child=serializers.IntegerField(), help_text="Of one member more than the plan has; empty: none can be bought."
     )
     limits = serializers.DictField(child=serializers.IntegerField(allow_null=True))
+    history_days = serializers.IntegerField(
+        allow_null=True, help_text="How far back the past is shown; nothing is deleted."
+    )
 
 
 class SoldPlansOut(serializers.Serializer[Any]):
@@ -121,6 +125,16 @@ class WantedPlan(StrictSerializer):
     interval = serializers.ChoiceField(choices=Interval.choices, default=Interval.MONTH)
 
 
+class AlsoStays(StrictSerializer):
+    """Without `stays`, where there is no room for all, the owners have some days to choose."""
+
+    stays = serializers.ListField(child=serializers.UUIDField(), max_length=1000, required=False)
+
+
+class WantedChange(WantedPlan, AlsoStays):
+    """A plan, and the connections that stay on it."""
+
+
 class Nothing(StrictSerializer):
     """No fields."""
 
@@ -146,6 +160,13 @@ class ChangeOut(CostOut):
     plan = serializers.CharField()
     interval = serializers.ChoiceField(choices=Interval.choices)
     seats = serializers.IntegerField()
+    stops = serializers.ListField(
+        child=serializers.CharField(), help_text="What the plan has less of, as people read it."
+    )
+    connections_limit = serializers.IntegerField(allow_null=True)
+    would_rest = serializers.ListField(
+        child=serializers.UUIDField(), help_text="The connections that would rest, unless others are chosen."
+    )
 
 
 class SeatsOut(CostOut):
@@ -228,6 +249,7 @@ def _plan(plan: Plan) -> dict[str, Any]:
         "prices": dict(plan.prices),
         "seat_prices": dict(plan.seats),
         "limits": {what.value: most for what, most in plan.limits.items() if in_force(what)},
+        "history_days": plan.history,
     }
 
 
@@ -272,16 +294,26 @@ class ChangeView(IdempotentMixin, AsksStripe):
         asked.is_valid(raise_exception=True)
         found = services.preview_change(actor=actor_of(request), **asked.validated_data)
         said = {**vars(found.cost), "plan": found.plan.key, "interval": found.interval, "seats": found.seats}
-        return Response(ChangeOut(said).data)
+        with self.context():
+            less = _less(actor_of(request).workspace, found.plan, found.seats)
+        return Response(ChangeOut({**said, **less}).data)
 
-    @extend_schema(operation_id="billing_change", summary="Change the plan", request=WantedPlan, responses=StandingOut)
+    @extend_schema(
+        operation_id="billing_change", summary="Change the plan", request=WantedChange, responses=StandingOut
+    )
     def post(self, request: Request) -> Response:
         """More is paid at once; less comes off the next invoice."""
-        wanted = sent(WantedPlan, request)
-        services.change_plan(
-            actor=actor_of(request), plan=wanted["plan"], interval=wanted["interval"], moment=0, nonce=nonce(request)
-        )
+        services.change_plan(actor=actor_of(request), moment=0, nonce=nonce(request), **sent(WantedChange, request))
         return _now(self, request)
+
+
+def _less(workspace: Workspace, plan: Plan, seats: int) -> dict[str, Any]:
+    choice = choosing.for_plan(workspace, plan)
+    return {
+        "stops": showing.stops(plan, limits.usage(workspace), today=standing.of(workspace).plan, seats=seats),
+        "connections_limit": plan.limits[What.CONNECTIONS],
+        "would_rest": [place.uid for place in choice.resting] if choice else [],
+    }
 
 
 class SeatsView(IdempotentMixin, AsksStripe):
@@ -306,11 +338,10 @@ class SeatsView(IdempotentMixin, AsksStripe):
 
 
 class CancelView(IdempotentMixin, AsksStripe):
-    @extend_schema(operation_id="billing_cancel", summary="Cancel the plan", request=Nothing, responses=StandingOut)
+    @extend_schema(operation_id="billing_cancel", summary="Cancel the plan", request=AlsoStays, responses=StandingOut)
     def post(self, request: Request) -> Response:
         """It ends with the period that is paid; until then it can be resumed."""
-        sent(Nothing, request)
-        services.cancel(actor=actor_of(request), nonce=nonce(request))
+        services.cancel(actor=actor_of(request), nonce=nonce(request), **sent(AlsoStays, request))
         return _now(self, request)
 
 

@@ -8,10 +8,11 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
-from billing import access, following, gateway, meter_sending, sync
+from billing import access, gateway, meter_sending, sync
 from billing.models import BillingAccount, BillingEvent, Subscription
 from billing.querysets import MOST_TRIES
 from billing.services import credit_buying
+from billing.telling import tell_operator, tell_owners
 from multivio import tenancy
 from multivio.errors import DomainError, Invalid
 
@@ -116,7 +117,7 @@ def work_on(pk: int) -> None:
 
 def _act(row: BillingEvent) -> int | None:
     if row.type.startswith(FOR_OPERATOR):
-        following.tell_operator(f"Stripe: {row.type}", f"See event {row.event_id} in Stripe's dashboard.")
+        tell_operator(f"Stripe: {row.type}", f"See event {row.event_id} in Stripe's dashboard.")
     if row.type == METER_TROUBLE:
         meter_sending.take_report(gateway.thin_event(row.event_id))
         return None
@@ -131,6 +132,8 @@ def _act(row: BillingEvent) -> int | None:
         sync.detach(row.customer_id)
     elif row.type == "customer.subscription.trial_will_end":
         _warn_of_trial(workspace_id)
+    elif row.type == "invoice.payment_failed":
+        _say_it_failed_again(workspace_id, row)
     elif row.type == "invoice.payment_action_required":
         _ask_for_action(workspace_id, row)
     elif row.type == "invoice.finalization_failed":
@@ -144,11 +147,30 @@ def _warn_of_trial(workspace_id: int) -> None:
         row = Subscription.objects.of(workspace_id).filter(status="trialing").first()
         if row is None or row.trial_end is None:
             return
-        following.tell_owners(
+        tell_owners(
             account.workspace,
             f"The trial of {account.workspace.name} ends on {row.trial_end:%d %B}",
             f"{row.get_plan_display()} is charged then. Cancel before, and nothing is.",
             key=f"trial:{row.stripe_id}:{row.trial_end:%Y-%m-%d}",
+        )
+
+
+def _say_it_failed_again(workspace_id: int, row: BillingEvent) -> None:
+    """The first failure is a step of the plan, which is told as such; of each further one the owners hear here, with what comes."""
+    invoice = gateway.invoice(row.payload["data"]["object"]["id"])
+    tries, again = int(invoice.get("attempt_count") or 0), invoice.get("next_payment_attempt")
+    if invoice["status"] != "open" or tries < 2:
+        return
+    with tenancy.system("a payment failed again"):
+        account = BillingAccount.objects.select_related("workspace").get(workspace_id=workspace_id)
+        workspace = account.workspace
+        day = f"{datetime.fromtimestamp(again, workspace.tz):%-d %B}" if again else ""
+        what_comes = f"It is tried again on {day}." if day else "It is not tried again by itself."
+        tell_owners(
+            workspace,
+            f"A payment for {workspace.name} failed again",
+            f"That was try {tries}. {what_comes} Pay the open invoice or use another card under Plan and usage.",
+            key=f"failed:{invoice['id']}:{tries}",
         )
 
 
@@ -158,7 +180,7 @@ def _ask_for_action(workspace_id: int, row: BillingEvent) -> None:
         return
     with tenancy.system("a payment needs a person"):
         account = BillingAccount.objects.select_related("workspace").get(workspace_id=workspace_id)
-        following.tell_owners(
+        tell_owners(
             account.workspace,
             f"Your bank asks about the payment for {account.workspace.name}",
             "Confirm it on the page of the open invoice, under Plan and usage.",
@@ -172,7 +194,7 @@ def _ask_for_address(workspace_id: int, row: BillingEvent) -> None:
         return
     with tenancy.system("an invoice needs a person"):
         account = BillingAccount.objects.select_related("workspace").get(workspace_id=workspace_id)
-        following.tell_owners(
+        tell_owners(
             account.workspace,
             f"The next invoice for {account.workspace.name} could not be made",
             f"{access.STUCK.sentence} {access.STUCK.step}",
@@ -190,7 +212,7 @@ def _note(row: BillingEvent, error: str, *, is_final: bool, workspace_id: int | 
             workspace_id=workspace_id,
         )
     if error and (is_final or tries == MOST_TRIES):
-        following.tell_operator("An event of Stripe's could not be used", f"{row.type} {row.event_id}: {error}")
+        tell_operator("An event of Stripe's could not be used", f"{row.type} {row.event_id}: {error}")
 
 
 def _customer_of(event: Data) -> str:

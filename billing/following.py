@@ -1,23 +1,24 @@
 """What follows from a change of a plan or of time: posts are held or let go, people are told, and it is written down."""
 
-from django.conf import settings
-from django.core.mail import mail_admins
-from django.db import transaction
+from collections.abc import Iterable
+
 from django.db.models import Q
 from django.db.models.functions import Now
-from django.urls import reverse
 from django.utils import timezone
 
 from accounts import audit
 from accounts.models import Workspace
-from accounts.notification_models import Kind
-from accounts.notifications import managers, notify
-from accounts.roles import Right
-from billing import limits, signals, standing
+from billing import limits, places, signals, standing
 from billing.access import Access
 from billing.models import BillingAccount, Subscription
 from billing.standing import Standing
+from billing.telling import tell_owners
 from multivio import tenancy
+
+ON_FREE = (
+    "Nothing was deleted. Where the free plan has room for fewer accounts, the others rest: we tell you which, and you can choose."
+    " Of everything else that is more than it has, all stays, and nothing can be added."
+)
 
 
 def follow(account: BillingAccount) -> None:
@@ -31,17 +32,41 @@ def follow(account: BillingAccount) -> None:
         _stop(account, found)
     elif not found.is_held and account.held_at is not None:
         _go_on(account, found)
+    places.follow(account, found)
     if account.told_access != found.access:
         _tell(account, found)
     _look_for_doubles(account)
 
 
+def look_again(workspace: Workspace) -> None:
+    """Something of the workspace takes less room than before. In a transaction of its own: it takes locks that come first."""
+    with tenancy.system("room in a plan"):
+        payer = standing.of(workspace).workspace_id
+        account = (
+            BillingAccount.objects.select_for_update().filter(workspace_id=payer, resting_since__isnull=False).first()
+        )
+        if account is not None:
+            follow(account)
+
+
+def follow_each(workspaces: Iterable[int]) -> None:
+    """Workspaces that pay for themselves from now on, each in a transaction of its own."""
+    for pk in workspaces:
+        with tenancy.system("who pays for itself"):
+            if Workspace.objects.filter(pk=pk).exists():
+                follow(standing.account_of(pk))
+
+
 def follow_all() -> int:
-    """Time alone ends a grace and a gift: look at everybody whose standing may have changed by it; how many were looked at."""
+    """Time alone ends a grace, a gift, and the days to choose in: look at everybody whose standing may have changed by it; how
+    many were looked at."""
     with tenancy.system("plans that time changes"):
         late = Subscription.objects.filter(status="past_due").values("workspace_id")
         given = BillingAccount.objects.filter(workspace__comps__isnull=False).values("workspace_id")
-        may_change = Q(workspace_id__in=late) | Q(workspace_id__in=given) | Q(held_at__isnull=False)
+        ending = Subscription.objects.living().filter(cancel_at__isnull=False).values("workspace_id")
+        may_change = Q(workspace_id__in=late) | Q(workspace_id__in=given) | Q(workspace_id__in=ending)
+        for name in ("held_at", "rests_from", "resting_since", "told_ending_at"):
+            may_change |= Q(**{f"{name}__isnull": False})
         ids = list(BillingAccount.objects.filter(may_change).values_list("pk", flat=True))
     for pk in ids:
         with tenancy.system("plans that time changes"):
@@ -70,43 +95,32 @@ def _write_down(account: BillingAccount, action: str, before: dict[str, str], af
     )
 
 
-TITLES = {
-    Access.WARNED: "A payment for {workspace} failed",
-    Access.HELD: "Posts of {workspace} wait for a payment",
-    Access.NONE: "{workspace} is on the free plan now",
-}
-
-
 def _tell(account: BillingAccount, found: Standing) -> None:
     """The owners, once for each step."""
-    before, workspace = account.told_access, account.workspace
+    before, workspace = Access(account.told_access), account.workspace
     BillingAccount.objects.filter(pk=account.pk).update(told_access=found.access)
     account.told_access = found.access
-    if found.access == Access.FULL:
-        if before not in {Access.WARNED, Access.HELD}:
-            return
-        title, body = "The payment for {workspace} arrived", "Thank you. Posts that waited for it are back in line."
-    elif found.access == Access.NONE:
-        title = TITLES[Access.NONE]
-        body = (
-            "Nothing was deleted. What is more than the free plan has stays as it is, and nothing can be added to it."
-        )
-    else:
-        title, body = TITLES[found.access], f"{found.rule.sentence} {found.rule.step}"
+    title, body = _step(before, found)
     tell_owners(workspace, title.format(workspace=workspace.name), body, key="")
 
 
-def tell_owners(workspace: Workspace, title: str, body: str, *, key: str) -> None:
-    """Whoever may pay hears of plan and payment."""
-    notify(
-        kind=Kind.BILLING,
-        workspace=workspace,
-        users=managers(workspace, Right.PAY),
-        title=title,
-        body=body,
-        url=reverse("plan", args=[workspace.slug]),
-        key=key,
-    )
+def _step(before: Access, found: Standing) -> tuple[str, str]:
+    """What is said of a step, with `{workspace}` in its title."""
+    plan = found.plan.name
+    match before, found.access:
+        case Access.NONE, Access.FULL:
+            return (
+                f"{{workspace}} is on {plan} now",
+                f"Everything in {plan} is there. Invoices are under Plan and usage.",
+            )
+        case Access.HELD, Access.FULL:
+            return "The plan of {workspace} is in order again", "Posts that waited for it are back in line."
+        case _, Access.FULL:
+            return "The plan of {workspace} is in order again", "You need not do anything."
+        case _, Access.NONE:
+            return "{workspace} is on the free plan now", ON_FREE
+        case _:
+            return found.rule.title, f"{found.rule.sentence} {found.rule.step}"
 
 
 def _look_for_doubles(account: BillingAccount) -> None:
@@ -122,9 +136,3 @@ def _look_for_doubles(account: BillingAccount) -> None:
         "Both are charged. Cancel one of them under Plan and usage, or write to us.",
         key=key,
     )
-
-
-def tell_operator(subject: str, text: str) -> None:
-    """What only whoever runs this can put right."""
-    if settings.ADMINS:
-        transaction.on_commit(lambda: mail_admins(subject, text, fail_silently=True))

@@ -9,12 +9,13 @@ Apps above register how their things are counted (`counted`). Without Stripe's k
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
 from django.db import connection
 from django.urls import reverse
+from django.utils import timezone
 
 from accounts.models import Workspace
 from billing import standing as standings
@@ -89,7 +90,7 @@ def require_paid(workspace: Workspace) -> None:
     """Raise PaymentNeeded while posts wait for a payment. In a transaction: holding and planning cannot cross."""
     if not settings.BILLING_ENABLED:
         return
-    lock(_payer(workspace))
+    hold(workspace)
     found = standings.of(workspace)
     if found.is_held:
         raise PaymentNeeded(f"{found.rule.sentence} {found.rule.step}", extra=_way_out(workspace))
@@ -105,11 +106,15 @@ def usage(workspace: Workspace) -> list[Use]:
     ]
 
 
-def use_of(workspace: Workspace, what: What) -> Use:
+def use_of(workspace: Workspace, what: What, *, found: Standing | None = None) -> Use:
     """Of one limit, to be shown before it bites. Where nothing is limited it counts nothing."""
-    found = standings.of(workspace)
+    found = found or standings.of(workspace)
     most = found.most(what)
-    return Use(what, _used(found, what) if most is not None else 0, most)
+    if most is None:
+        return Use(what, 0, None)
+    # Whoever looks at their own workspace, alone on its bill, sees all that counts: no other role is needed.
+    is_own = found.group == (tenancy.current().workspace_id,)
+    return Use(what, _counted(found, what) if is_own else _used(found, what), most)
 
 
 def refusal(workspace: Workspace, use: Use, count: int) -> LimitReached:
@@ -122,10 +127,23 @@ def allows(workspace: Workspace, what: What) -> bool:
     return standings.of(workspace).most(what) is None
 
 
+def history_since(workspace: Workspace, *, found: Standing | None = None) -> datetime | None:
+    """How far back the past is shown: numbers of posts, and the trail. None: to the beginning. Nothing older is deleted, and what
+    is exported, or needs somebody, is whole."""
+    days = (found or standings.of(workspace)).plan.history
+    return None if days is None else timezone.now() - timedelta(days=days)
+
+
 def lock(workspace_id: int) -> None:
     """Wait for whoever counts for this paying workspace at the moment; held to the end of the transaction."""
     with connection.cursor() as cursor:
         cursor.execute("select pg_advisory_xact_lock(%s, %s)", [LOCK, workspace_id % 2**31])
+
+
+def hold(workspace: Workspace) -> None:
+    """Take that lock for a workspace before rows of its own are locked, in a transaction that will count later on."""
+    if settings.BILLING_ENABLED:
+        lock(_payer(workspace))
 
 
 def _payer(workspace: Workspace) -> int:
@@ -140,6 +158,10 @@ def used_between(found: Standing, what: What, start: datetime, end: datetime) ->
     """How much of it all of one bill have; of what is monthly, between these moments."""
     with tenancy.system("count against a limit"):
         return _counters[what](found.group, start, end)
+
+
+def _counted(found: Standing, what: What) -> int:
+    return _counters[what](found.group, found.period_start, found.period_end)
 
 
 def _refusal(workspace: Workspace, found: Standing, use: Use, count: int) -> LimitReached:

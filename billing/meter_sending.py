@@ -13,7 +13,7 @@ import structlog
 from django.db.models import Max, Min, Q
 from django.utils import timezone
 
-from billing import following, gateway
+from billing import gateway, telling
 from billing.errors import StripeUnavailable
 from billing.meter_models import MeteredPost
 from billing.models import BillingAccount
@@ -78,7 +78,7 @@ def _age() -> None:
         waiting = MeteredPost.objects.filter(state=State.WAITING, tried_at__lt=now - REMEMBERED)
         waiting.update(state=State.UNSURE)
         if old:
-            following.tell_operator(
+            telling.tell_operator(
                 "Posts to X were not billed",
                 f"{old} posts to X waited for more than {OLDEST.days} days, and Stripe takes none so old. Nobody pays for them.",
             )
@@ -89,7 +89,7 @@ def _refuse(identifiers: list[Any], why: str) -> int:
         rows = MeteredPost.objects.filter(identifier__in=identifiers).exclude(state=State.REFUSED)
         number = rows.update(state=State.REFUSED, error=why[:300])
         if number:
-            following.tell_operator(
+            telling.tell_operator(
                 "Stripe refused posts to X",
                 f"{number} posts to X are not billed: {why}. See Metered posts at the desk.",
             )
@@ -112,7 +112,7 @@ def take_report(event: dict[str, Any]) -> int:
         named += _refuse(identifiers, kind["code"])
     if reason["error_count"] > named:
         with tenancy.system("a report of the meter"):
-            following.tell_operator(
+            telling.tell_operator(
                 "Stripe could not use events of the meter",
                 f"{reason['error_count']} events, of which {named} are known here by name. "
                 f"{event['data'].get('developer_message_summary', '')}",

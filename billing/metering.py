@@ -17,7 +17,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from accounts import audit
-from billing import following, limits, standing
+from billing import limits, standing, telling
 from billing.meter_models import MeteredPost, PayPerPost, identifier_of
 from billing.models import BillingAccount
 from billing.plans import X_POSTS, What
@@ -133,7 +133,7 @@ def follow(account: BillingAccount, found: Iterable[dict[str, Any]], asked_at: d
     audit.record(
         actor=None, action="plan.pay_per_post_ended", target=workspace, workspace=workspace, before={"cap": row.cap}
     )
-    following.tell_owners(
+    telling.tell_owners(
         workspace,
         f"Posts to X beyond the plan are not paid for any more in {workspace.name}",
         "The plan ended, or this was taken off at Stripe. Posts in the plan go out as before.",

@@ -14,7 +14,7 @@ from django.utils import timezone
 from accounts.models import Workspace
 from billing.access import Access, Rule, Situation, rule_of, situation_of
 from billing.plans import PLANS, Interval, Plan, What
-from billing.querysets import CompQuerySet, EventQuerySet, SubscriptionQuerySet
+from billing.querysets import OVER, CompQuerySet, EventQuerySet, SubscriptionQuerySet
 from multivio.ids import new_uid
 
 PLAN_CHOICES = [(plan.key, plan.name) for plan in PLANS.values()]
@@ -37,6 +37,14 @@ class BillingAccount(models.Model):
     tax_id = models.CharField(max_length=40, blank=True, default="", db_default="")
     country = models.CharField(max_length=2, blank=True, default="", db_default="")
     asked_at = models.DateTimeField(null=True, blank=True)
+
+    # Which connections an owner wants to stay where a plan has no room for all, and when they said so. See billing/places.py.
+    staying: Any = models.JSONField(default=list, blank=True, db_default=Value([], models.JSONField()))
+    chosen_at = models.DateTimeField(null=True, blank=True)
+    # Nobody has chosen: from when on those rest for which there is no room. The owners know.
+    rests_from = models.DateTimeField(null=True, blank=True)
+    resting_since = models.DateTimeField(null=True, blank=True)  # since when some rest; empty while none does
+    told_ending_at = models.DateTimeField(null=True, blank=True)  # the end of a plan that the owners were told of
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     def __str__(self) -> str:
@@ -117,7 +125,7 @@ class Subscription(models.Model):
 
     @property
     def is_over(self) -> bool:
-        return self.status in {"canceled", "incomplete_expired"}
+        return self.status in OVER
 
 
 class Comp(models.Model):

@@ -19,7 +19,7 @@ from django.db.models import F, QuerySet, Sum
 
 from accounts import audit
 from accounts.models import Workspace
-from billing import following, limits, standing
+from billing import limits, standing, telling
 from billing.credit_models import CreditPack
 from billing.errors import StripeRefused
 from billing.models import BillingAccount
@@ -138,11 +138,11 @@ def _tell(pack: CreditPack, more: int, taken: int) -> None:
         body = f"The payment for {pack} was given back or disputed. {taken:,} that nobody had used were taken back."
         if taken < more:
             body += f" {more - taken:,} had been used already and cost nothing further."
-            following.tell_operator(
+            telling.tell_operator(
                 "Credits were used and then paid back",
                 f"{name}: {more - taken:,} of {pack}, payment {pack.payment_id}.",
             )
-    following.tell_owners(pack.workspace, title, body, key=f"credits:{pack.pk}:{pack.unpaid}"[:120])
+    telling.tell_owners(pack.workspace, title, body, key=f"credits:{pack.pk}:{pack.unpaid}"[:120])
 
 
 # -- given away ----------------------------------------------------------------------------------------------------------

@@ -61,7 +61,8 @@ class Interval(models.TextChoices):
 class Plan:
     """`prices` are in the smallest unit of the currency, and so is that of a seat: one member more than the plan has.
 
-    A limit of None is no limit; features are 0 or None. Without prices of seats none can be bought.
+    A limit of None is no limit; features are 0 or None. Without prices of seats none can be bought. `history`: how many days back
+    the past is shown; None: all of it. What is older is kept.
     """
 
     key: str
@@ -71,6 +72,7 @@ class Plan:
     limits: Mapping[What, int | None]
     rank: int
     seats: Mapping[str, int] = field(default_factory=dict)
+    history: int | None = None
 
     @property
     def is_free(self) -> bool:
@@ -99,8 +101,9 @@ def _limits(*numbers: int | None, api: bool, approval: bool) -> Mapping[What, in
 
 
 FREE = Plan(
-    "free", "Free", "To try it out.", {}, _limits(2, 1, 1, 10, 5, GB // 2, 20, api=False, approval=False), rank=0
-)
+    "free", "Free", "To try it out.", {}, _limits(2, 1, 1, 10, 5, GB // 2, 20, api=False, approval=False), rank=0,
+    history=30,
+)  # fmt: skip
 CREATOR = Plan(
     "creator",
     "Creator",
@@ -108,6 +111,7 @@ CREATOR = Plan(
     {Interval.MONTH: 1200, Interval.YEAR: 12000},
     _limits(8, 2, 1, 200, 60, 10 * GB, 300, api=True, approval=False),
     rank=1,
+    history=365,
 )
 TEAM = Plan(
     "team",
@@ -117,6 +121,7 @@ TEAM = Plan(
     _limits(20, 10, 3, 1000, 300, 50 * GB, 2000, api=True, approval=True),
     rank=2,
     seats={Interval.MONTH: 400, Interval.YEAR: 4000},
+    history=730,
 )
 AGENCY = Plan(
     "agency",

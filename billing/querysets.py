@@ -19,6 +19,9 @@ class SubscriptionQuerySet(models.QuerySet[Any]):
 
 
 class CompQuerySet(models.QuerySet[Any]):
+    def of(self, workspace_id: int) -> "CompQuerySet":
+        return self.filter(workspace_id=workspace_id).order_by("-starts_at", "-id")
+
     def current(self, now: datetime) -> "CompQuerySet":
         return self.filter(revoked_at=None, starts_at__lte=now, ends_at__gt=now)
 

@@ -1,5 +1,6 @@
 """What billing hears of accounts: somebody makes more of something that a plan limits."""
 
+from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -7,10 +8,10 @@ from django.db import transaction
 from django.dispatch import receiver
 
 from accounts.models import User, Workspace
-from accounts.signals import growing, workspace_data_asked, workspace_deleting, workspace_made
-from billing import limits, sharing
+from accounts.signals import growing, history_asked, workspace_data_asked, workspace_deleting, workspace_made
+from billing import following, limits, sharing
 from billing.credit_models import CreditPack
-from billing.models import BillingEvent, Comp, Subscription
+from billing.models import BillingEvent, Comp, Payer, Subscription
 from billing.plans import What
 from billing.tasks import end_subscription
 
@@ -26,12 +27,19 @@ def place_under_a_plan(sender: Any, workspace: Workspace, owner: User, **_kwargs
     sharing.place(workspace, owner)
 
 
+@receiver(history_asked)
+def look_back(sender: Any, workspace: Workspace, **_kwargs: Any) -> datetime | None:
+    return limits.history_since(workspace)
+
+
 @receiver(workspace_deleting)
 def end_with_it(sender: Any, workspace: Workspace, **_kwargs: Any) -> None:
     """Nobody goes on paying for a workspace that is gone. What Stripe told us is kept without it; the rest goes too."""
     BillingEvent.objects.filter(workspace=workspace).update(workspace=None)
     for stripe_id in Subscription.objects.of(workspace.pk).living().values_list("stripe_id", flat=True):
         transaction.on_commit(partial(end_subscription.delay, stripe_id))
+    alone = list(Payer.objects.filter(paid_by=workspace).values_list("workspace_id", flat=True))
+    transaction.on_commit(partial(following.follow_each, alone))  # whom it paid for
 
 
 @receiver(workspace_data_asked)

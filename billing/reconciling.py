@@ -7,9 +7,10 @@ import structlog
 from django.conf import settings
 from django.utils import timezone
 
-from billing import catalog, events, following, gateway, meter_sending, sync
+from billing import catalog, events, gateway, meter_sending, sync
 from billing.models import BillingEvent, Subscription
 from billing.services import credit_buying
+from billing.telling import tell_operator
 from multivio import tenancy
 
 log = structlog.get_logger(__name__)
@@ -38,7 +39,7 @@ def reconcile() -> Report:
     report.drift += meter_sending.compare()
     _prices(report)
     if report.drift:
-        following.tell_operator("Stripe and Multivio differed", "\n".join(report.drift))
+        tell_operator("Stripe and Multivio differed", "\n".join(report.drift))
         log.warning("billing drifted", drift=report.drift)
     return report
 

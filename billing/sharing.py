@@ -5,9 +5,8 @@ from django.conf import settings
 from accounts.models import Member, User, Workspace
 from accounts.roles import Role
 from billing import limits, standing
-from billing.errors import LimitReached
 from billing.models import Payer
-from billing.plans import What, that_has
+from billing.plans import What
 from multivio import tenancy
 
 USER_LOCK = 1 << 30  # apart from the locks of workspaces, whose numbers are far below
@@ -41,9 +40,5 @@ def place(workspace: Workspace, owner: User) -> None:
                 Payer.objects.create(workspace=workspace, paid_by_id=each.workspace_id)
                 return
         best = max(found.values(), key=lambda one: one.plan.rank)
-        bigger = that_has(What.WORKSPACES, len(best.group) + 1)
-        way = f" {bigger.name} has more: see Plan and usage of {others[0].name}." if bigger else ""
-        raise LimitReached(
-            f"{best.plan.name} has {best.most(What.WORKSPACES)} of your workspaces already.{way}",
-            extra={"what": What.WORKSPACES.value, "limit": best.most(What.WORKSPACES), "used": len(best.group)},
-        )
+        payer = Workspace.objects.get(pk=best.workspace_id)
+        raise limits.refusal(payer, limits.Use(What.WORKSPACES, len(best.group), best.most(What.WORKSPACES)), 1)

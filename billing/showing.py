@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from django.utils.text import capfirst
+
 from billing.limits import Use, in_force
 from billing.models import Subscription
 from billing.plans import MEASURES, Interval, Plan, What, amount, that_has
@@ -22,11 +24,6 @@ def money(value: int, currency: str) -> str:
     sign = SIGNS.get(currency, f"{currency.upper()} ")
     whole, rest = divmod(abs(value), 100)
     return f"{'−' if value < 0 else ''}{sign}{whole:,}{f'.{rest:02d}' if rest else ''}"
-
-
-def capital(text: str) -> str:
-    """With a capital letter in front; the others as they are."""
-    return text[:1].upper() + text[1:]
 
 
 @dataclass(frozen=True)
@@ -74,12 +71,24 @@ def promises(plan: Plan) -> list[str]:
         if not in_force(what):
             continue
         if measure.is_feature:
-            lines += [capital(measure.many)] if most is None else []
+            lines += [capfirst(measure.many)] if most is None else []
         elif most is None:
             lines.append(f"{measure.label} without limit")
         else:
             lines.append(f"{amount(what, most)} {measure.one if most == 1 else measure.many}")
-    return lines
+    return [*lines, "All of the history" if plan.history is None else f"{past(plan.history)} of history"]
+
+
+def past(days: int) -> str:
+    """What a plan shows of the past: 30 days, 1 year."""
+    if days % 365:
+        return f"{days} days"
+    return "1 year" if days == 365 else f"{days // 365} years"
+
+
+def last(days: int) -> str:
+    """The same in a sentence: the last 30 days, the last year."""
+    return f"the last {past(days)}".replace("last 1 year", "last year")
 
 
 def stops(plan: Plan, uses: Sequence[Use], *, today: Plan, seats: int = 0) -> list[str]:
@@ -96,6 +105,8 @@ def stops(plan: Plan, uses: Sequence[Use], *, today: Plan, seats: int = 0) -> li
     for what, measure in MEASURES.items():
         if measure.is_feature and today.limits[what] is None and plan.limits[what] == 0:
             lines.append(ENDS[what])
+    if plan.history is not None and (today.history is None or today.history > plan.history):
+        lines.append(f"Numbers and the audit trail: you see {last(plan.history)}; what is older is kept.")
     return lines
 
 

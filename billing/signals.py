@@ -9,3 +9,8 @@ payment_missing = Signal()
 metering_ends = Signal()
 # It is paid, or it is not needed any more.
 payment_back = Signal()
+# Which connections are there? `workspaces`, and `with_posts`: also how many posts are scheduled for each. A receiver answers with
+# a list of billing.places.Place.
+connections_asked = Signal()
+# The connections with the ids in `resting` rest from now on, for `reason`, a sentence; all others of `workspaces` do not.
+connections_rest = Signal()

@@ -1,15 +1,19 @@
 """What a workspace has: which plan, by whom it is paid, what that allows today, and since when the period runs."""
 
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
+from typing import Any
 
 from django.conf import settings
+from django.db import connection, models
 from django.utils import timezone
 
 from accounts.models import Workspace
 from billing.access import Access, Rule
 from billing.meter_models import PayPerPost
-from billing.models import BillingAccount, Comp, Payer, Subscription
+from billing.models import BillingAccount, Comp, Subscription
 from billing.plans import FREE, PLANS, UNLIMITED, Plan, What
 from multivio import tenancy
 
@@ -28,7 +32,7 @@ class Standing:
     period_end: datetime
     subscription: Subscription | None = None
     comp: Comp | None = None
-    paid_x_posts: int = 0  # beyond the plan, in a month
+    account: BillingAccount | None = None
 
     @property
     def access(self) -> Access:
@@ -37,6 +41,20 @@ class Standing:
     @property
     def sells_seats(self) -> bool:
         return bool(self.comp is None and self.subscription and not self.subscription.is_over and self.plan.seats)
+
+    @property
+    def rests_from(self) -> datetime | None:
+        """From when on connections rest unless an owner chooses, where that is still to come."""
+        return self.account.rests_from if self.account else None
+
+    @cached_property
+    def paid_x_posts(self) -> int:
+        """Beyond the plan, in a month. Only a subscription that runs can carry them. Asked by what counts them alone."""
+        if self.subscription is None or self.subscription.status not in {"active", "past_due"}:
+            return 0
+        with tenancy.system("posts to X that are paid"):
+            rows = PayPerPost.objects.filter(workspace_id=self.workspace_id, until=None)
+            return int(rows.values_list("cap", flat=True).first() or 0)
 
     @property
     def is_held(self) -> bool:
@@ -52,22 +70,68 @@ class Standing:
 def of(workspace: Workspace, *, period_of: datetime | None = None) -> Standing:
     """As of now, with the period of monthly quotas that holds `period_of`, else today's.
 
-    Reads past the workspace's own context, since another one may pay for it.
+    Another workspace may pay for it: whoever is in the workspace is told that one's plan too.
     """
     moment = timezone.now()
     if not settings.BILLING_ENABLED:
         start, end = _month(period_of or moment)
         return Standing(workspace.pk, (workspace.pk,), UNLIMITED, Rule(Access.FULL), start, end)
-    with tenancy.system("what a workspace has"):
-        payer = Payer.objects.filter(workspace_id=workspace.pk).values_list("paid_by_id", flat=True).first()
-        return of_payer(payer or workspace.pk, moment, period_of)
+    asking = tenancy.current()
+    rows = _read("mv_standing(%s)", [moment]) if asking.workspace_id == workspace.pk and not asking.system else []
+    if not rows:  # somebody who is not in it, such as whoever accepts an invitation, or a task
+        with tenancy.system("what a workspace has"):
+            rows = _read(PAYERS, [workspace.pk, workspace.pk, moment])
+    return _standing(rows, moment, period_of)
 
 
 def of_payer(workspace_id: int, moment: datetime, period_of: datetime | None = None) -> Standing:
     """The standing of a workspace that pays for itself, in a context of the system."""
-    group = (workspace_id, *Payer.objects.filter(paid_by_id=workspace_id).values_list("workspace_id", flat=True))
-    found = list(Subscription.objects.of(workspace_id))
-    comp: Comp | None = Comp.objects.filter(workspace_id=workspace_id).current(moment).order_by("-starts_at").first()
+    return _standing(_read("mv_standing_of(%s, %s)", [workspace_id, moment]), moment, period_of)
+
+
+@dataclass(frozen=True)
+class _Row:
+    payer: int
+    paid_for: list[int]
+    account: BillingAccount | None
+    subscription: Subscription | None
+    comp: Comp | None
+
+
+PAYERS = "mv_standing_of(coalesce((select paid_by_id from billing_payer where workspace_id = %s), %s), %s)"
+_PARTS: tuple[tuple[str, type[models.Model]], ...] = (
+    ("account", BillingAccount), ("subscription", Subscription), ("comp", Comp),
+)  # fmt: skip
+
+
+def _read(source: str, values: list[Any]) -> list[_Row]:
+    """One question: it is asked by every page, and by whatever a plan limits."""
+    fields = {name: model._meta.concrete_fields for name, model in _PARTS}
+    columns = ", ".join(f"(s.{name}).{field.column}" for name, own in fields.items() for field in own)
+    with connection.cursor() as cursor:
+        cursor.execute(f"select s.payer, s.paid_for, {columns} from {source} s", values)  # noqa: S608 - names of ours
+        found = cursor.fetchall()
+    return [_Row(row[0], row[1], *_models(row[2:], fields)) for row in found]
+
+
+def _models(values: Sequence[Any], fields: Mapping[str, Sequence[Any]]) -> Iterator[Any]:
+    left = iter(values)
+    for name, model in _PARTS:
+        own = [_converted(next(left), field) for field in fields[name]]
+        yield None if own[0] is None else model.from_db(connection.alias, [f.attname for f in fields[name]], own)
+
+
+def _converted(value: Any, field: Any) -> Any:
+    return field.from_db_value(value, None, connection) if hasattr(field, "from_db_value") else value
+
+
+def _standing(rows: Sequence[_Row], moment: datetime, period_of: datetime | None) -> Standing:
+    first = rows[0]
+    group = (first.payer, *first.paid_for)
+    if not settings.BILLING_ENABLED:
+        return Standing(first.payer, group, UNLIMITED, Rule(Access.FULL), *_month(moment), account=first.account)
+    found = [row.subscription for row in rows if row.subscription is not None]
+    comp = first.comp
     best = max(found, key=lambda each: _weight(each, moment), default=None)
     rule = best.rule(moment) if best else Rule(Access.NONE)
     plan = (best.sold or FREE) if best and rule.access != Access.NONE else FREE
@@ -78,15 +142,28 @@ def of_payer(workspace_id: int, moment: datetime, period_of: datetime | None = N
     # An ended subscription says nothing about today, except on the page of history.
     shown = best if best and (not best.is_over or rule.access != Access.NONE) else None
     start, end = _quota_period(shown, period_of or moment)
-    return Standing(workspace_id, group, plan, rule, start, end, shown, comp, _paid_x_posts(shown))
+    return Standing(first.payer, group, plan, rule, start, end, shown, comp, first.account)
 
 
-def _paid_x_posts(subscription: Subscription | None) -> int:
-    """Only a subscription that runs can carry them."""
-    if subscription is None or subscription.status not in {"active", "past_due"}:
-        return 0
-    rows = PayPerPost.objects.filter(workspace_id=subscription.workspace_id, until=None)
-    return int(rows.values_list("cap", flat=True).first() or 0)
+@dataclass(frozen=True)
+class Coming:
+    """What holds when the plan of now has ended."""
+
+    at: datetime
+    plan: Plan
+
+
+def coming(found: Standing) -> Coming | None:
+    """The next plan, where the end of the one of now is known."""
+    row, comp = found.subscription, found.comp
+    if comp is not None:
+        if row is None or row.rule().access not in {Access.FULL, Access.WARNED}:
+            return Coming(comp.ends_at, FREE)
+        outlasts = row.cancel_at is None or row.cancel_at > comp.ends_at
+        return Coming(comp.ends_at, (row.sold or FREE) if outlasts else FREE)
+    if row is None or row.is_over or row.cancel_at is None:
+        return None
+    return Coming(row.cancel_at, FREE)
 
 
 def _weight(subscription: Subscription, moment: datetime) -> tuple[int, int, bool, datetime]:

@@ -61,7 +61,8 @@ def sync_customer(customer_id: str) -> list[Subscription]:
 def _customer(customer_id: str) -> Data:
     """What Stripe knows of them; nothing of one who is gone."""
     try:
-        return gateway.customer(customer_id)
+        found = gateway.customer(customer_id)
+        return found if found.get("deleted") else {**found, "tax_ids": gateway.tax_ids_of(customer_id)}
     except Gone:
         return {}
 
@@ -116,8 +117,7 @@ def _store_customer(account: BillingAccount, customer: Data, asked_at: datetime)
     """By what their tax is told."""
     if customer.get("id") != account.customer_id or (account.asked_at and account.asked_at > asked_at):
         return
-    ids = [each["value"] for each in (customer.get("tax_ids") or {}).get("data", [])]
-    account.tax_id, account.asked_at = (ids[0] if ids else "")[:40], asked_at
+    account.tax_id, account.asked_at = ", ".join(customer.get("tax_ids") or [])[:40], asked_at
     account.country = ((customer.get("address") or {}).get("country") or "")[:2]
     account.save(update_fields=["tax_id", "country", "asked_at"])
 

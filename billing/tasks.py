@@ -39,9 +39,8 @@ def work_on_waiting_events() -> None:
 
 @shared_task(expires=300)
 def follow_time() -> None:
-    """A grace or a gift may have ended."""
-    if settings.BILLING_ENABLED:
-        following.follow_all()
+    """A grace, a gift, or the days to choose in may have ended. Where nothing is sold any more, what waits for a plan goes on."""
+    following.follow_all()
 
 
 @shared_task(expires=3600)

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from billing import credit_views, meter_views, views, webhook
+from billing import credit_views, meter_views, stay_views, views, webhook
 
 urlpatterns = [
     path("pricing/", views.pricing, name="pricing"),
@@ -11,6 +11,7 @@ urlpatterns = [
     path("w/<slug:slug>/settings/plan/", views.plan, name="plan"),
     path("w/<slug:slug>/settings/plan/invoices/", views.invoices, name="plan_invoices"),
     path("w/<slug:slug>/settings/plan/history/", views.history, name="plan_history"),
+    path("w/<slug:slug>/settings/plan/connections/", stay_views.plan_connections, name="plan_connections"),
     path("w/<slug:slug>/settings/plan/change/", views.change, name="change_plan"),
     path("w/<slug:slug>/settings/plan/seats/", views.seats, name="seats"),
     path("w/<slug:slug>/settings/plan/back/", views.checkout_return, name="checkout_return"),

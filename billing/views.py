@@ -13,12 +13,12 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts.pages import WorkspaceRequest, settings_page
 from accounts.roles import Right
 from accounts.services import Actor
-from billing import limits, packs, services, sharing, showing, standing
+from billing import choosing, limits, packs, services, sharing, showing, standing, stay_views
 from billing.calling import calls_stripe, nonce, page
 from billing.credit_views import about_credits
 from billing.errors import StripeUnavailable
 from billing.meter_views import about_x_posts
-from billing.models import BillingAccount, Comp, Subscription
+from billing.models import BillingAccount, Subscription
 from billing.plans import FREE, MOST_SEATS, PLANS, Interval, Plan, What
 from billing.showing import Offer
 from billing.standing import Standing
@@ -62,6 +62,7 @@ def plan(request: WorkspaceRequest) -> HttpResponse:
         "nonce": secrets.token_urlsafe(12),
         **about_credits(workspace, uses),
         **about_x_posts(workspace),
+        "choice": choosing.current(workspace) if settings.BILLING_ENABLED else None,
     }
     return render(request, "billing/plan.html", context)
 
@@ -108,9 +109,7 @@ def _offers(found: Standing, uses: list[limits.Use], interval: str) -> list[Offe
 def history(request: WorkspaceRequest) -> HttpResponse:
     """What was subscribed to and given, newest first."""
     request.actor.require(Right.MANAGE)
-    with tenancy.system("history of the plan"):
-        rows = list(Subscription.objects.of(request.actor.workspace.pk)[:50])
-        comps = list(Comp.objects.filter(workspace=request.actor.workspace).order_by("-starts_at")[:50])
+    rows, comps = services.history(request.actor.workspace)
     shown = [(row, showing.money(row.amount, row.currency), showing.per(row.interval)) for row in rows]
     credits = [
         (pack, showing.money(pack.amount, pack.currency) if pack.currency else "–")
@@ -142,18 +141,15 @@ def change(request: WorkspaceRequest) -> HttpResponse:
             interval=interval,
             moment=_number(asked.get("moment", "")),
             nonce=nonce(request),
+            stays=stay_views.sent(request.POST),
         )
         messages.success(request, f"The plan is {PLANS[wanted].name} now.")
         return redirect("plan", request.actor.workspace.slug)
     found = services.preview_change(actor=request.actor, plan=wanted, interval=interval)
-    with tenancy.tenant(user_id=request.actor.user.pk, workspace_id=request.actor.workspace.pk):
-        uses, today = limits.usage(request.actor.workspace), standing.of(request.actor.workspace)
     context = {
+        **_less(request.actor, found.plan, found.seats),
         "preview": found,
         **_costs(found.cost, interval),
-        "today": today,
-        "off": showing.off(today.subscription, timezone.localtime()) if today.subscription else [],
-        "stops": showing.stops(found.plan, uses, today=today.plan, seats=found.seats),
         "nonce": secrets.token_urlsafe(12),
     }
     return page(request, "billing/change.html", context)
@@ -236,10 +232,24 @@ def portal(request: WorkspaceRequest) -> HttpResponse:
     return redirect(services.open_portal(actor=request.actor))
 
 
+def _less(actor: Actor, plan: Plan, seats: int = 0) -> dict[str, Any]:
+    """What a smaller plan would stop, which connections would stay, and what comes off today."""
+    with tenancy.tenant(user_id=actor.user.pk, workspace_id=actor.workspace.pk):
+        today = standing.of(actor.workspace)
+        stops = showing.stops(plan, limits.usage(actor.workspace), today=today.plan, seats=seats)
+        off = showing.off(today.subscription, timezone.localtime()) if today.subscription else []
+        return {"today": today, "stops": stops, "off": off, "choice": choosing.for_plan(actor.workspace, plan)}
+
+
 @calls_stripe
-@require_POST
 def cancel(request: WorkspaceRequest) -> HttpResponse:
-    row = services.cancel(actor=request.actor, nonce=secrets.token_urlsafe(12))
+    """What ends, and when; a POST ends it."""
+    if request.method != "POST":
+        ends_at = services.would_end_at(request.actor)
+        context = {**_less(request.actor, FREE), "free": FREE, "ends_at": ends_at}
+        return page(request, "billing/cancel.html", context)
+    stays = stay_views.sent(request.POST)
+    row = services.cancel(actor=request.actor, nonce=secrets.token_urlsafe(12), stays=stays)
     messages.warning(request, f"The plan ends on {row.cancel_at:%d %B %Y}. Until then everything stays.")
     return redirect("plan", request.actor.workspace.slug)
 

@@ -40,12 +40,15 @@ def current() -> Context:
     return _current.get() or Context()
 
 
-def _apply(context: Context, before: Context) -> None:
+def _apply(context: Context, before: Context, *, is_known: bool = False) -> None:
+    """`is_known`: PostgreSQL was told of `before` in this transaction, so what stays the same need not be said again."""
+    stays = is_known and (context.user_id, context.workspace_id) == (before.user_id, before.workspace_id)
     with connection.cursor() as cursor:
-        cursor.execute(
-            "select set_config('app.user_id', %s, true), set_config('app.workspace_id', %s, true)",
-            [str(context.user_id or ""), str(context.workspace_id or "")],
-        )
+        if not stays:
+            cursor.execute(
+                "select set_config('app.user_id', %s, true), set_config('app.workspace_id', %s, true)",
+                [str(context.user_id or ""), str(context.workspace_id or "")],
+            )
         if bool(context.system) != bool(before.system):
             cursor.execute(f"set local role {SYSTEM_ROLE}" if context.system else "reset role")
 
@@ -55,15 +58,16 @@ def _open(context: Context) -> Iterator[None]:
     before = current()
     token = _current.set(context)
     # Nothing outlives a transaction, so in a new one nobody is asking until somebody is named.
-    is_known_empty = context == Context() and not connection.in_atomic_block
+    is_inside = connection.in_atomic_block
+    is_known_empty = context == Context() and not is_inside
     try:
         with transaction.atomic():
             if not is_known_empty:
-                _apply(context, before)
+                _apply(context, before, is_known=is_inside)
             yield
             # A failure rolls the savepoint back and the old context with it; on success it has to be put back by hand.
             if connection.savepoint_ids and not connection.needs_rollback:
-                _apply(before, current())
+                _apply(before, current(), is_known=True)
     finally:
         _current.reset(token)
 

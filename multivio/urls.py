@@ -20,6 +20,7 @@ api: list[URLPattern | URLResolver] = [
     path("", include("accounts.trail.api")),
     path("", include("accounts.inbox.api")),
     path("", include("billing.api")),
+    path("", include("billing.stay_api")),
     path("", ApiRoot.as_view(), name="root"),
     path("schema", SpectacularAPIView.as_view(), name="schema"),
     path("<path:rest>", NoSuchRoute.as_view()),

@@ -72,7 +72,7 @@ class Desk:
 
     def obvious(self) -> tuple[uuid.UUID, ...]:
         """The account to start with, where there is no choice."""
-        usable = [connection.uid for connection in self.connections if connection.is_usable]
+        usable = [connection.uid for connection in self.connections if connection.takes_posts]
         return tuple(usable) if len(usable) == 1 else ()
 
     def context(self, form: ComposerForm, problems: Sequence[Problem]) -> dict[str, Any]:

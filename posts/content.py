@@ -198,6 +198,10 @@ def problems_for(resolved: Resolved, connection: Connection) -> list[Problem]:
         )
     elif not connection.is_usable:
         found.append(Problem("connections", "broken_connection", f"{connection} needs to be reconnected first."))
+    elif connection.rests:
+        found.append(
+            Problem("connections", "resting_connection", f"{connection}: {connection.resting_reason} Leave it out.")
+        )
     return [replace(problem, connection=str(connection.uid)) for problem in found]
 
 

@@ -17,7 +17,7 @@ from accounts.notification_models import Channel, Kind
 from accounts.notifications import notify
 from multivio import tenancy
 from posts import metrics
-from posts.models import Outbox
+from posts.outbox_models import Outbox
 from posts.states import State
 from posts.telling import audience, kind_of, still_open
 

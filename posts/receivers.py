@@ -4,49 +4,33 @@ Losing a connection holds its scheduled posts; the database does that by itself 
 writes it down. Having it back releases them, if they are still recent.
 """
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from django.db.models import Count, Q
 from django.db.models.functions import Now
 from django.dispatch import receiver
-from django.utils import timezone
 
 from accounts.models import Workspace
-from billing import standing
 from billing.signals import metering_ends, payment_back, payment_missing
 from multivio import tenancy
 from posts import metered
-from posts.missed import window_of
 from posts.models import Lane, Publication
-from posts.services.approving import WAITING, allowed
+from posts.releasing import UNPAID, release
 from posts.states import State
 from social.hanging import Hanging
 from social.models import Connection
 from social.signals import connection_lost, connection_restored, hanging_asked
 
-UNPAID = {
-    "error_code": "unpaid",
-    "error_sentence": "The plan has not been paid for, so this waits.",
-    "error_next_step": "Pay under Plan and usage: what is still recent or yet to come then goes out by itself.",
-}
 HELD_FOR_IT = ("reconnect", "disconnected", "needs_reauth", "unauthorized")
 
 
 @receiver(connection_restored)
 def release_held(sender: Any, connection: Connection, **_kwargs: Any) -> None:
-    """Back to the queue what was held because this connection was broken. Older ones stay held: a person decides."""
-    oldest = timezone.now() - timedelta(seconds=window_of(connection.workspace))
-    held = Publication.objects.filter(connection=connection, state=State.HELD, error_code__in=HELD_FOR_IT)
-    allowed(held, whether=False).update(**WAITING)
-    if standing.of(connection.workspace).is_held:
-        held.update(**UNPAID)
-        return
-    held.filter(due_at__gte=oldest).update(state=State.SCHEDULED, error_code="", error_sentence="", error_next_step="")
-    held.filter(due_at__lt=oldest).update(
-        error_code="missed_window",
-        error_sentence="Its time passed while the account was not connected, so it waits for you.",
-        error_next_step="Publish it now, choose another time, or cancel it.",
+    """Back to the queue what was held because this connection was broken, or because it rested. Older ones stay held: a person
+    decides."""
+    release(
+        connection.workspace, *HELD_FOR_IT, "resting", connection=connection, why_late="the account could not be used"
     )
 
 
@@ -90,25 +74,7 @@ def hold_unpaid(sender: Any, workspaces: list[int], **_kwargs: Any) -> None:
 def release_paid(sender: Any, workspaces: list[int], **_kwargs: Any) -> None:
     """Back in line what waited for a payment alone. What is too late by now waits for a person's decision."""
     for workspace in Workspace.objects.filter(pk__in=workspaces):
-        oldest = timezone.now() - timedelta(seconds=window_of(workspace))
-        held = Publication.objects.filter(workspace=workspace, state=State.HELD, error_code=UNPAID["error_code"])
-        allowed(held, whether=False).update(**WAITING)
-        for reason in ("disconnected", "reconnect"):
-            held.filter(
-                connection__in=Lane.objects.filter(workspace=workspace, paused_reason=reason).values("connection")
-            ).update(
-                error_code=reason,
-                error_sentence="The account has to be connected again, so this waits.",
-                error_next_step="Reconnect the account: what is still recent or yet to come then goes out by itself.",
-            )
-        held.filter(due_at__gte=oldest).update(
-            state=State.SCHEDULED, error_code="", error_sentence="", error_next_step=""
-        )
-        held.filter(due_at__lt=oldest).update(
-            error_code="missed_window",
-            error_sentence="Its time passed while the plan was not paid for, so it waits for you.",
-            error_next_step="Publish it now, choose another time, or cancel it.",
-        )
+        release(workspace, UNPAID["error_code"], why_late="the plan was not paid for")
 
 
 @receiver(metering_ends)

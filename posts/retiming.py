@@ -8,7 +8,8 @@ from django.db.models.functions import Now
 
 from accounts import audit
 from multivio import tenancy
-from posts.models import Outbox, Post, Publication
+from posts.models import Post, Publication
+from posts.outbox_models import Outbox
 from posts.schedule import WallTime
 from posts.states import State
 

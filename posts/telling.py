@@ -21,7 +21,8 @@ from accounts.notification_models import Kind, Mail
 from accounts.preferences import wishes
 from accounts.roles import Right, role_has
 from multivio import tenancy
-from posts.models import Outbox, PlatformGate
+from posts.models import PlatformGate
+from posts.outbox_models import Outbox
 from posts.states import State
 
 log = structlog.get_logger(__name__)

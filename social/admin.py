@@ -73,8 +73,20 @@ class GrantAdmin(ReadOnly):
 
 @admin.register(Connection)
 class ConnectionAdmin(ReadOnly):
-    list_display = ("__str__", "name", "workspace", "health", "health_reason", "connected_at", "disconnected_at")
-    list_filter = ("platform", "health", ("disconnected_at", admin.EmptyFieldListFilter), "grant__protocol")
+    list_display = (
+        "__str__",
+        "name",
+        "workspace",
+        "health",
+        "health_reason",
+        "connected_at",
+        "disconnected_at",
+        "resting_at",
+    )
+    list_filter = (
+        "platform", "health", ("disconnected_at", admin.EmptyFieldListFilter), ("resting_at", admin.EmptyFieldListFilter),
+        "grant__protocol",
+    )  # fmt: skip
     list_select_related = ("workspace",)
     search_fields = (
         "username",

@@ -136,7 +136,11 @@ class ConnectionOut(serializers.Serializer[Connection]):
     profile_url = serializers.SerializerMethodField()
     health = serializers.ChoiceField(choices=Connection.Health.choices)
     health_reason = serializers.CharField()
-    usable = serializers.BooleanField(source="is_usable", help_text="Whether it can be published to right now.")
+    usable = serializers.BooleanField(source="takes_posts", help_text="Whether it can be published to right now.")
+    resting = serializers.BooleanField(
+        source="rests", help_text="The plan has no room for it: what is scheduled is held, and nothing new can be."
+    )
+    resting_reason = serializers.CharField()
     paused_at = serializers.DateTimeField(allow_null=True, help_text="Somebody paused it: what is scheduled waits.")
     connected_at = serializers.DateTimeField()
     disconnected_at = serializers.DateTimeField(allow_null=True)
@@ -191,7 +195,7 @@ def health_as_data(found: health.Health) -> dict[str, Any]:
     return {
         "level": worst(found.findings),
         "health": connection.health,
-        "usable": connection.is_usable,
+        "usable": connection.takes_posts,
         "ends_at": found.ends_at,
         "renews_before": found.renews_at,
         "limited_until": hangs.blocked_until,

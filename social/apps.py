@@ -7,4 +7,4 @@ class SocialConfig(AppConfig):
     name = "social"
 
     def ready(self) -> None:
-        from social import plan_counts  # noqa: F401, PLC0415 - registers itself
+        from social import plan_counts, resting  # noqa: F401, PLC0415 - they register themselves

@@ -74,6 +74,8 @@ def _findings(
         yield Finding("warn", sentences.lacks_optional(name, missing), sentences.RECONNECT)
     elif grant.scopes and not grant.is_dead:
         yield Finding("ok", sentences.has_scopes(name))
+    if connection.rests:
+        yield Finding("warn", connection.resting_reason, sentences.RESTS)
     if connection.paused_at:
         yield Finding("warn", sentences.ACCOUNT_PAUSED)
     if hangs.blocked_until:

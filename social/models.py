@@ -99,6 +99,9 @@ class Connection(models.Model):
     # Somebody stopped this account: what is scheduled waits until they go on.
     paused_at = models.DateTimeField(null=True, blank=True)
     paused_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
+    # The plan has no room for it, and why, as a sentence: what is scheduled is held, and nothing new can be.
+    resting_at = models.DateTimeField(null=True, blank=True)
+    resting_reason = models.CharField(max_length=300, blank=True, default="", db_default="")
 
     objects: ClassVar[models.Manager["Connection"]] = ConnectionQuerySet.as_manager()
 
@@ -122,8 +125,16 @@ class Connection(models.Model):
         return f"{called} ({self.label})" if self.label else called
 
     @property
+    def rests(self) -> bool:
+        return self.resting_at is not None and self.disconnected_at is None
+
+    @property
     def is_usable(self) -> bool:
         return self.disconnected_at is None and self.health != self.Health.BROKEN
+
+    @property
+    def takes_posts(self) -> bool:
+        return self.is_usable and not self.rests
 
 
 class Revocation(models.Model):

@@ -17,7 +17,7 @@ from accounts.models import Workspace
 from accounts.notification_models import Kind
 from accounts.roles import Right
 from accounts.services import Actor
-from billing import limits
+from billing import following, limits
 from billing.plans import What
 from multivio import tenancy
 from multivio.errors import NotFound
@@ -81,6 +81,7 @@ def store_grant(
     given make the connection broken, with a sentence that names them. Raises Forbidden; LimitReached, and then nothing was kept.
     """
     actor.require(Right.CONNECT)
+    limits.hold(actor.workspace)  # before any row: whoever lets accounts rest takes the same lock first
     owner = profiles[0].owner_id or profiles[0].remote_id
     grant = _keep_grant(actor, platform, protocol, owner, tokens, token_secret)
     connections = [open_connection(actor, grant, profile) for profile in profiles]
@@ -150,6 +151,8 @@ def open_connection(actor: Actor, grant: Grant, profile: Profile) -> Connection:
     connection.access_token = profile.access_token
     connection.connected_by = actor.user
     connection.connected_at = timezone.now()
+    if takes_a_place:
+        connection.resting_at, connection.resting_reason = None, ""
     connection.disconnected_at = None
     connection.health = Connection.Health.BROKEN if missing else Connection.Health.OK
     connection.health_reason = sentences.lacks_scopes(name, missing)[:300] if missing else ""
@@ -202,6 +205,7 @@ def disconnect(*, actor: Actor, connection: Connection) -> Disconnected:
         if connection.disconnected_at is not None:
             return Disconnected(connection, held=0, told=Told.DONE)
         held, owed = _take_down(actor, connection)
+    following.look_again(actor.workspace)  # its place is free: another account may go on
     return Disconnected(connection, held=held, told=revoking.settle(owed, actor=actor) if owed else Told.DONE)
 
 

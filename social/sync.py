@@ -6,6 +6,7 @@ from uuid import UUID
 
 from accounts.roles import Right
 from accounts.services import Actor
+from billing import limits
 from multivio import tenancy
 from multivio.errors import Conflict, NotFound
 from social import platforms, services
@@ -38,6 +39,7 @@ def look_for_more(*, actor: Actor, platform: str) -> list[Connection]:
         raise NotFound(sentences.nothing_more_there())
     seen = [_asked(platform, grant) for grant in grants]
     with tenancy.tenant(user_id=actor.user.pk, workspace_id=actor.workspace.pk):
+        limits.hold(actor.workspace)
         return [connection for one in seen for connection in _opened(actor, platform, one)]
 
 

@@ -28,8 +28,10 @@ from social.revoking import Told
 def connections(request: WorkspaceRequest) -> HttpResponse:
     """The accounts of the workspace, how they are, and what can be added."""
     rows = list(Connection.objects.in_workspace(request.actor.workspace.pk).live())
-    healths = health.of(rows)
+    healths, resting = health.of(rows), [row for row in rows if row.rests]
     context = {
+        "resting": resting,
+        "resting_why": resting[0].resting_reason.partition(": ")[2] if resting else "",
         "connections": [
             {"row": row, "scheduled": healths[row.pk].hanging.scheduled, "health": healths[row.pk]} | _profile(row)
             for row in rows

@@ -83,10 +83,10 @@ class AuditViewSet(GenericViewSet[AuditEntry]):
 
     @extend_schema(operation_id="audit_list", summary="Read the audit trail", parameters=[AuditFilters])
     def list(self, request: Request) -> Response:
-        """Newest first."""
+        """Newest first, as far back as the plan shows the past; the export has all of it."""
         actor = actor_of(request)
         services.require_reader(actor)
-        page = self.paginate_queryset(reading.entries(actor.workspace, Filters(**AuditFilters.asked(request))))
+        page = self.paginate_queryset(reading.shown(actor.workspace, Filters(**AuditFilters.asked(request))))
         return self.get_paginated_response(
             self.get_serializer([exporting.as_data(entry) for entry in page or ()], many=True).data
         )

@@ -11,6 +11,7 @@ from django.utils.timezone import get_current_timezone
 
 from accounts.audit_models import AuditEntry
 from accounts.models import Member, User, Workspace
+from accounts.signals import history_asked
 
 PAGE = 50
 # The first word of an action is what it was done to.
@@ -117,6 +118,13 @@ def entries(workspace: Workspace, filters: Filters) -> "QuerySet[AuditEntry]":
     """Everything that the filters let through, newest first."""
     rows: QuerySet[AuditEntry] = AuditEntry.objects.of_workspace(workspace.pk)
     return filters.apply(rows.select_related("api_key"))
+
+
+def shown(workspace: Workspace, filters: Filters) -> "QuerySet[AuditEntry]":
+    """The same as far back as pages and the API show the past."""
+    answers = [answer for _, answer in history_asked.send(Workspace, workspace=workspace) if answer is not None]
+    rows = entries(workspace, filters)
+    return rows.filter(at__gte=max(answers)) if answers else rows
 
 
 def of_account(user: User) -> "QuerySet[AuditEntry]":

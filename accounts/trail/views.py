@@ -20,7 +20,7 @@ def trail(request: WorkspaceRequest) -> HttpResponse:
     services.require_reader(request.actor)
     workspace, filters = request.actor.workspace, Filters.read(request.GET.dict())
     found = reading.page(
-        reading.entries(workspace, filters),
+        reading.shown(workspace, filters),
         after=_number(request.GET.get("after", "")),
         before=_number(request.GET.get("before", "")),
     )

@@ -6,11 +6,11 @@ webhook (billing/sync.py).
 """
 
 from billing.services.buying import come_back, invoices, open_portal, start_checkout
-from billing.services.changing import Preview, cancel, change_plan, preview_change, resume
+from billing.services.changing import Preview, cancel, change_plan, preview_change, resume, would_end_at
 from billing.services.costing import Cost
 from billing.services.giving import give_plan, take_back_plan
 from billing.services.seats import SeatPreview, change_seats, preview_seats
-from billing.services.selling import refresh, refresh_by_id, require_selling
+from billing.services.selling import history, refresh, refresh_by_id, require_selling
 
 __all__ = [
     "Cost",
@@ -21,6 +21,7 @@ __all__ = [
     "change_seats",
     "come_back",
     "give_plan",
+    "history",
     "invoices",
     "open_portal",
     "preview_change",
@@ -31,4 +32,5 @@ __all__ = [
     "resume",
     "start_checkout",
     "take_back_plan",
+    "would_end_at",
 ]

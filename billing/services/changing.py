@@ -1,12 +1,15 @@
 """Another plan, the end of one, and taking the end back."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
 
 from accounts.roles import Right
 from accounts.services import Actor
-from billing import gateway
+from billing import choosing, gateway
 from billing.models import Subscription
-from billing.plans import Interval, Plan
+from billing.plans import FREE, Interval, Plan
 from billing.services.costing import Cost, change_of, cost, items_of, require_settled, still
 from billing.services.selling import as_stands, chosen, living, require_selling, write_down
 from multivio.errors import Conflict
@@ -34,10 +37,13 @@ def preview_change(*, actor: Actor, plan: str, interval: str) -> Preview:
     return Preview(wanted, interval, row.seats if wanted.seats else 0, found)
 
 
-def change_plan(*, actor: Actor, plan: str, interval: str, moment: int, nonce: str) -> Subscription:
+def change_plan(
+    *, actor: Actor, plan: str, interval: str, moment: int, nonce: str, stays: Collection[UUID] | None = None
+) -> Subscription:
     """Have another plan from now on. More is paid at once and only had once it is; less comes off the next invoice.
 
-    `moment` is that of the preview, so that it costs what was shown. Raises CardDeclined, and then nothing has changed.
+    `moment` is that of the preview, so that it costs what was shown; `stays`: the connections that stay, where there is no room
+    for all. Raises CardDeclined, and then nothing has changed.
     """
     require_selling()
     actor.require(Right.PAY)
@@ -47,7 +53,9 @@ def change_plan(*, actor: Actor, plan: str, interval: str, moment: int, nonce: s
     items = items_of(row, wanted, interval, row.seats)
     params = change_of(row, items, at_once=is_upgrade, moment=still(moment))
     params |= {"payment_behavior": "error_if_incomplete"} if is_upgrade else {}
-    gateway.change_subscription(row.stripe_id, params, key=f"change:{row.stripe_id}:{wanted.key}:{interval}:{nonce}")
+    key = f"change:{row.stripe_id}:{wanted.key}:{interval}:{nonce}"
+    with choosing.kept_for(actor=actor, plan=wanted, stays=stays):
+        gateway.change_subscription(row.stripe_id, params, key=key)
     write_down(actor, "plan.change_asked", {"plan": wanted.key, "interval": interval}, {"plan": row.plan})
     return as_stands(actor, row)
 
@@ -60,9 +68,20 @@ def _is_upgrade(row: Subscription, wanted: Plan, interval: str) -> bool:
     return interval == Interval.YEAR and row.interval == Interval.MONTH
 
 
-def cancel(*, actor: Actor, nonce: str) -> Subscription:
-    """End with the period that is paid. Until then everything stays, and it can be taken back."""
-    return _set_ending(actor, True, nonce)
+def cancel(*, actor: Actor, nonce: str, stays: Collection[UUID] | None = None) -> Subscription:
+    """End with the period that is paid. Until then everything stays, and it can be taken back; `stays`: the connections that stay
+    on the free plan."""
+    require_selling()
+    actor.require(Right.PAY)
+    with choosing.kept_for(actor=actor, plan=FREE, stays=stays):
+        return _set_ending(actor, True, nonce)
+
+
+def would_end_at(actor: Actor) -> datetime:
+    """When it would end if it were cancelled now. Raises what cancelling does."""
+    require_selling()
+    actor.require(Right.PAY)
+    return living(actor).period_end
 
 
 def resume(*, actor: Actor, nonce: str) -> Subscription:

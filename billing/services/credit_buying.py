@@ -10,7 +10,7 @@ import structlog
 
 from accounts.roles import Right
 from accounts.services import Actor
-from billing import catalog, following, gateway, packs, sharing, sync
+from billing import catalog, gateway, packs, sharing, sync, telling
 from billing.credit_models import CreditPack
 from billing.errors import StripeRefused
 from billing.plans import PACKS, Pack, pack_of_price
@@ -137,7 +137,7 @@ def _tell_of_failure(session: Mapping[str, Any]) -> int:
     workspace_id = sync.workspace_of(session["customer"])
     with tenancy.system("a payment failed"):
         account = account_of(workspace_id)
-        following.tell_owners(
+        telling.tell_owners(
             account.workspace,
             "The payment for AI credits did not go through",
             "Your bank refused it, so no credits were added and nothing was charged. Choose another way to pay.",

@@ -11,7 +11,7 @@ from accounts import audit
 from accounts.models import Workspace
 from accounts.services import Actor
 from billing import standing, sync
-from billing.models import Subscription
+from billing.models import Comp, Subscription
 from billing.plans import FOR_SALE, Plan
 from billing.standing import account_of
 from multivio import tenancy
@@ -48,6 +48,12 @@ def refresh_by_id(workspace_id: int) -> None:
         workspace = Workspace.objects.filter(pk=workspace_id).first()
     if workspace is not None:
         refresh(workspace=workspace)
+
+
+def history(workspace: Workspace) -> tuple[list[Subscription], list[Comp]]:
+    """What was subscribed to and what was given, newest first."""
+    with tenancy.system("history of the plan"):
+        return list(Subscription.objects.of(workspace.pk)[:50]), list(Comp.objects.of(workspace.pk)[:50])
 
 
 def as_stands(actor: Actor, row: Subscription) -> Subscription:

@@ -85,8 +85,9 @@ class ApiTests:
 
 class WorkspaceTests:
     def test_free_has_one(self, cast: Cast) -> None:
-        with pytest.raises(LimitReached, match="Team has more"):
+        with pytest.raises(LimitReached, match=r"Free has 1 workspace, and it is in use\. Team has more") as refused:
             create_workspace(owner=cast.alice, name="Second")
+        assert refused.value.extra["upgrade_url"].endswith(f"/w/{cast.workspace.slug}/settings/plan/")
         with tenancy.system("test"):
             assert not Workspace.objects.filter(name="Second").exists()
 

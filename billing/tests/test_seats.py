@@ -4,6 +4,7 @@ import itertools
 from typing import Any
 
 import pytest
+from django.core.management import call_command
 
 from accounts import invitations
 from accounts.tests.people import acting
@@ -43,6 +44,13 @@ class BuyingTests:
         fill(shop, 2)
         with pytest.raises(LimitReached, match="Team has 12 members"):
             fill(shop, 1)
+
+    def test_what_was_shown_is_charged_though_time_goes_on(self, shop: Shop) -> None:
+        shop.buy("team")
+        shown = services.preview_seats(actor=shop.owner, seats=2)
+        shop.pass_days(10)  # of Stripe's; the price is that of the moment in which it was shown
+        services.change_seats(actor=shop.owner, seats=2, moment=shown.cost.moment, nonce=nonce())
+        assert services.invoices(actor=shop.owner)[0]["total"] == shown.cost.due_now == 800
 
     def test_a_button_pressed_twice_is_one_purchase(self, shop: Shop) -> None:
         shop.buy("team")
@@ -203,6 +211,14 @@ class DoorTests:
         shop.buy("creator")
         answer = shop.browser().get(shop.page("seats/"), follow=True)
         assert "There are no seats to buy with this plan." in answer.content.decode()
+
+    def test_their_prices_are_made_with_the_others(self, shop: Shop, capsys: pytest.CaptureFixture[str]) -> None:
+        call_command("prepare_stripe")
+        made = capsys.readouterr().out.split()
+        assert {"team_yearly_v1", "seat_team_monthly_v1", "seat_agency_yearly_v1"} <= set(made)
+        assert not any("seat_creator" in each for each in made)
+        call_command("prepare_stripe")
+        assert "Everything is there already." in capsys.readouterr().out
 
     def test_a_program_does_the_same(self, shop: Shop) -> None:
         shop.buy("team")

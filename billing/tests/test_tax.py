@@ -94,6 +94,6 @@ def test_an_older_answer_does_not_bring_an_old_number_back(taxed: Shop) -> None:
     from billing import gateway, sync  # noqa: PLC0415 - two workers ask at about the same time
 
     row = taxed.buy("team", country="FR", tax_id="FR12345678901")
-    older = {**gateway.customer(taxed.customer), "tax_ids": {"data": []}}
+    older = {**gateway.customer(taxed.customer), "tax_ids": []}
     sync.store(taxed.workspace.pk, [], asked_at=row.asked_at.replace(year=2020), customer=older)
     assert account(taxed).tax_id == "FR12345678901"

@@ -24,3 +24,6 @@ BILLING_PRICES_INCLUDE_TAX = env.bool("BILLING_PRICES_INCLUDE_TAX", False)  # el
 STRIPE_TRIAL_DAYS = env.int("STRIPE_TRIAL_DAYS", 14)  # of a workspace's first subscription; 0: none
 BILLING_CURRENCY = env.str("BILLING_CURRENCY", "eur").lower()
 BILLING_GRACE_DAYS = env.int("BILLING_GRACE_DAYS", 7)  # after a payment failed, before posts are held
+BILLING_CHOICE_DAYS = env.int(
+    "BILLING_CHOICE_DAYS", 3
+)  # to choose which accounts stay on a smaller plan, before some rest

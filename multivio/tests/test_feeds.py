@@ -65,7 +65,14 @@ def test_an_empty_one_says_so() -> None:
 
 @pytest.mark.parametrize(
     "link",
-    ["javascript:alert(1)", "file:///etc/passwd", "https://me:secret@example.org/", "https://a b.example/", "//["],
+    [
+        "javascript:alert(1)",
+        "ftp://example.org/a",
+        "file:///etc/passwd",
+        "https://me:secret@example.org/",
+        "https://a b.example/",
+        "//[",
+    ],
 )
 def test_a_link_that_is_none_of_a_page_is_left_out(link: str) -> None:
     (entry,) = read(f"<rss><channel><item><title>A</title><link>{link}</link></item></channel></rss>").entries

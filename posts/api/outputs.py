@@ -99,6 +99,9 @@ class PublicationOut(Shape):
     finished_at = serializers.DateTimeField(allow_null=True)
     deletion = DeletionOut(allow_null=True, help_text="Null: nobody asked for it to be deleted there.")
     metrics = NumbersOut(allow_null=True, help_text="What was read last. Null: nothing yet.")
+    metrics_kept_back = serializers.BooleanField(
+        help_text="It was published longer ago than the plan shows numbers of. They are kept."
+    )
     gone_at = serializers.DateTimeField(allow_null=True, help_text="Since then the platform says that it is not there.")
 
 

@@ -10,6 +10,7 @@ from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
 from accounts.authentication import actor_of
+from billing import limits
 from multivio.idempotency import IdempotentMixin
 from posts import metrics, services
 from posts.api import examples
@@ -18,8 +19,10 @@ from posts.api.inputs import DecideIn, NothingIn, in_words_of, read
 from posts.api.outputs import MetricsOut, PublicationDetail, PublicationWithPost
 from posts.api.showing import Addresses, moment, show_numbers, show_publication_in_full, show_publication_with_post
 from posts.models import Publication
+from posts.reading.story import is_before
 
 MOST_READINGS = 100
+KEPT_BACK = "It was published longer ago than the plan shows numbers of. They are kept."
 
 
 class PublicationViewSet(IdempotentMixin, GenericViewSet[Publication]):
@@ -90,13 +93,14 @@ class PublicationViewSet(IdempotentMixin, GenericViewSet[Publication]):
         asks for them."""
         publication = self.get_object()
         watch = getattr(publication, "watch", None)
-        readings = publication.readings.order_by("-read_at")[:MOST_READINGS]
+        is_kept_back = is_before(publication, limits.history_since(actor_of(request).workspace))
+        readings = [] if is_kept_back else publication.readings.order_by("-read_at")[:MOST_READINGS]
         return Response(
             {
                 "results": [show_numbers(reading) for reading in readings],
                 "next_at": moment(watch.due_at) if watch else None,
                 "gone_at": moment(watch.gone_at) if watch else None,
-                "why_none": metrics.reason_against(publication),
+                "why_none": KEPT_BACK if is_kept_back else metrics.reason_against(publication),
             }
         )
 

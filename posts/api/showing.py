@@ -4,16 +4,19 @@ from datetime import UTC, datetime
 from typing import Any
 
 from django.urls import reverse
+from django.utils.functional import cached_property
 from rest_framework.request import Request
 
 from accounts.authentication import actor_of
 from accounts.models import User
+from billing import limits
 from multivio.api import as_error
 from multivio.errors import Problem
 from posts.api.inputs import wall_time
 from posts.deletion_models import Deletion
 from posts.metrics_models import MetricsReading, MetricsWatch
 from posts.models import Attempt, Media, Note, Post, Publication
+from posts.reading.story import is_before
 from posts.schedule import WallTime
 from posts.services.queueing import is_in_slots
 from posts.states import PostState, State
@@ -30,10 +33,16 @@ class Addresses:
     """Where things are, found out once for an answer."""
 
     def __init__(self, request: Request) -> None:
-        slug = actor_of(request).workspace.slug
+        self.workspace = actor_of(request).workspace
+        slug = self.workspace.slug
         self.posts = request.build_absolute_uri(reverse("api:posts"))
         self.publications = request.build_absolute_uri(reverse("api:publications"))
         self.pages = request.build_absolute_uri(reverse("posts", kwargs={"slug": slug}))
+
+    @cached_property
+    def since(self) -> datetime | None:
+        """How far back numbers are shown."""
+        return limits.history_since(self.workspace)
 
 
 def show_post(post: Post, at: Addresses) -> Shown:
@@ -62,7 +71,7 @@ def show_post(post: Post, at: Addresses) -> Shown:
         "author": _person(post.author),
         "created_at": moment(post.created_at),
         "updated_at": moment(post.updated_at),
-        "publications": [show_publication(publication) for publication in post.publications.all()],
+        "publications": [show_publication(publication, at) for publication in post.publications.all()],
         "links": {
             "self": own,
             "page": f"{at.pages}{post.uid}/",
@@ -109,7 +118,7 @@ def show_connection(connection: Connection) -> Shown:
     }
 
 
-def show_publication(publication: Publication) -> Shown:
+def show_publication(publication: Publication, at: Addresses) -> Shown:
     """Needs its connection, and the rows of `with_aftermath()`."""
     return {
         "id": str(publication.uid),
@@ -125,16 +134,18 @@ def show_publication(publication: Publication) -> Shown:
         "commits": publication.commits,
         "error": _error(publication),
         "finished_at": moment(publication.finished_at),
-        **_aftermath(publication),
+        **_aftermath(publication, at),
     }
 
 
-def _aftermath(publication: Publication) -> Shown:
+def _aftermath(publication: Publication, at: Addresses) -> Shown:
     deletion: Deletion | None = getattr(publication, "deletion", None)
     watch: MetricsWatch | None = getattr(publication, "watch", None)
+    is_kept_back = is_before(publication, at.since)
     return {
         "deletion": _deletion(deletion) if deletion else None,
-        "metrics": show_numbers(watch.latest) if watch and watch.latest else None,
+        "metrics": show_numbers(watch.latest) if watch and watch.latest and not is_kept_back else None,
+        "metrics_kept_back": is_kept_back,
         "gone_at": moment(watch.gone_at) if watch else None,
     }
 
@@ -169,7 +180,7 @@ def show_publication_with_post(publication: Publication, at: Addresses) -> Shown
     """Needs its connection and its post."""
     post = publication.post
     return {
-        **show_publication(publication),
+        **show_publication(publication, at),
         "post": {"id": str(post.uid), "headline": post.headline},
         "links": {"self": f"{at.publications}/{publication.uid}", "post": f"{at.posts}/{post.uid}"},
     }

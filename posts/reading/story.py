@@ -47,6 +47,7 @@ class Story:
     why_not_delete: str = ""
     can_refresh: bool = False
     why_no_numbers: str = ""
+    since: datetime | None = None  # how far back numbers are shown
 
     @property
     def deletion(self) -> Deletion | None:
@@ -63,9 +64,14 @@ class Story:
     @property
     def numbers(self) -> list[tuple[str, int]]:
         """What was read last, with its words; what the platform does not say is not there."""
-        latest = self.watch.latest if self.watch else None
+        latest = self.watch.latest if self.watch and not self.is_kept_back else None
         told = ((words, getattr(latest, metric)) for metric, words in metrics.IN_WORDS.items())
         return [(words, value) for words, value in told if value is not None] if latest else []
+
+    @property
+    def is_kept_back(self) -> bool:
+        """Published longer ago than numbers are shown of: they are kept."""
+        return is_before(self.publication, self.since)
 
     @property
     def to_decide(self) -> bool:
@@ -98,17 +104,23 @@ def notes_on(post: Post) -> list[Note]:
     return list(post.notes.select_related("author").order_by("id"))
 
 
-def stories(post: Post) -> list[Story]:
-    return [story_of(publication) for publication in post.publications.all()]
+def is_before(publication: Publication, since: datetime | None) -> bool:
+    """Whether it was published before the past begins that a plan shows."""
+    return since is not None and publication.finished_at is not None and publication.finished_at < since
 
 
-def story_of(publication: Publication) -> Story:
+def stories(post: Post, *, since: datetime | None = None) -> list[Story]:
+    return [story_of(publication, since=since) for publication in post.publications.all()]
+
+
+def story_of(publication: Publication, *, since: datetime | None = None) -> Story:
     attempts = list(publication.attempts.all())
     return Story(
         **_aftermath(publication),
         publication=publication,
+        since=since,
         moments=[_moment(attempt, number, publication) for number, attempt in enumerate(attempts, start=1)],
-        can_retry=publication.state in {State.FAILED, State.HELD},
+        can_retry=publication.state in {State.FAILED, State.HELD} and not publication.connection.rests,
         can_cancel=publication.state in {State.SCHEDULED, State.HELD, State.FAILED, *IN_FLIGHT}
         and not publication.cancel_requested,
         last_open=next((attempt for attempt in reversed(attempts) if _is_open(attempt)), None),

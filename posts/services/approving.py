@@ -131,6 +131,7 @@ def approve(*, actor: Actor, post: Post, version: int | None = None, comment: st
         post.approved_content = cursor.fetchone()[0]
     _move(actor, post, Approval.APPROVED, note=Note.Kind.APPROVED, comment=comment)
     _carry_out(actor, post, publications)
+    allowing.hold_resting(Publication.objects.filter(post=post))
     telling_colleagues.decided(actor, post, approved=True, comment=comment)
     post.refresh_from_db()
     allowing.require_room(post)
@@ -210,7 +211,9 @@ def set_policy(*, actor: Actor, policy: str) -> PolicySet:
     mine = Publication.objects.in_workspace(workspace.pk)
     held = allowed(mine.filter(state=State.SCHEDULED, committed=0), whether=False).update(state=State.HELD, **WAITING)
     waiting = list(allowed(mine.filter(state=State.HELD, error_code=WAITING["error_code"])))
-    return PolicySet(held=int(held), released=_release(waiting))
+    released = _release(waiting)
+    allowing.hold_resting(mine)
+    return PolicySet(held=int(held), released=released)
 
 
 def approvers(post: Post, actor: Actor) -> list[Member]:

@@ -102,6 +102,7 @@ def decide_not_there(*, actor: Actor, publication: Publication) -> Publication:
         error_sentence="",
         error_next_step="",
     )
+    allowing.hold_resting(Publication.objects.filter(pk=locked.pk))
     locked.refresh_from_db()
     recording.record(actor, "publication.not_there", locked, after={"state": locked.state})
     return locked

@@ -55,6 +55,8 @@ def offered(actor: Actor, connections: Sequence[Connection], post: Post | None =
 def _accept(actor: Actor, content: Content, plan: Plan, post: Post | None = None) -> Resolved:
     """The content, if it may go on as planned. A draft may be incomplete, but it must say something."""
     actor.require(planning.needed_right(plan))
+    if not isinstance(plan, Draft):
+        allowing.require_paid(actor.workspace)  # before the accounts are read: from here on none of them comes to rest
     resolved = contents.resolve(content, workspace_id=actor.workspace.pk)
     if isinstance(plan, Draft):
         if resolved.is_empty:
@@ -66,7 +68,6 @@ def _accept(actor: Actor, content: Content, plan: Plan, post: Post | None = None
     if found:
         raise Invalid.because(found)
     by_person("publishing", actor)
-    allowing.require_paid(actor.workspace)
     return resolved
 
 

@@ -9,6 +9,7 @@ from pytest_django import Settings
 from rest_framework.test import APIClient
 
 from accounts.models import Workspace
+from billing.tests.conftest import selling, shop  # noqa: F401 - fixtures
 from multivio import tenancy
 from posts.engine.engine import Engine
 from posts.engine.store import Store

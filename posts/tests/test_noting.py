@@ -12,8 +12,8 @@ from accounts.preferences import Wish
 from accounts.roles import Role
 from multivio import tenancy
 from posts import services
-from posts.models import Outbox
 from posts.noting import note
+from posts.outbox_models import Outbox
 from posts.services import Now
 from posts.telling import tell
 from posts.tests import outcomes

@@ -1,18 +1,22 @@
-"""How often pages ask the database: at most ten times, however much there is to show."""
+"""How often pages ask the database: at most ten times, however much there is to show, whether or not plans are sold."""
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection as database
 from django.test.utils import CaptureQueriesContext
 
+from billing.tests.conftest import SELLS
+from billing.tests.shop import give
 from posts.media.services import store_upload
 from posts.models import Media
 from posts.services import Draft, NextSlot, create_post
 from posts.tests.factories import Cast, acting, content, make_connection, make_post
 from posts.tests.media_files import picture as picture_bytes
 from posts.tests.pages import browser, put_into
+from posts.tests.test_plan_and_posts import subscribe
 
 MOST = 10
 # Inside a test's own transaction the context is also put back by hand at the end; in a request the commit does that.
@@ -32,6 +36,15 @@ def queries(cast: Cast) -> Callable[[str], int]:
         return len([q for q in caught.captured_queries if not q["sql"].startswith(FRAME)])
 
     return ask
+
+
+@pytest.fixture(params=["sold", "not sold"], autouse=True)
+def selling(request: pytest.FixtureRequest, settings: Any, cast: Cast) -> None:
+    if request.param == "sold":
+        for name, value in SELLS.items():
+            setattr(settings, name, value)
+        give(cast.workspace, "agency")
+        subscribe(cast, plan="team")
 
 
 @pytest.fixture

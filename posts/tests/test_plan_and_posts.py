@@ -7,8 +7,10 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from accounts.invitations import invite
 from accounts.models import ApprovalPolicy
-from billing import following
+from ai.models import Generation
+from billing import following, limits
 from billing.errors import LimitReached, PaymentNeeded
 from billing.models import Subscription
 from billing.plans import FREE, What
@@ -142,9 +144,16 @@ def reconnect(cast: Cast, account: Connection) -> None:
 
 
 def connect(actor: Any, remote_id: str) -> None:
+    connect_several(actor, remote_id)
+
+
+def connect_several(actor: Any, *remote_ids: str) -> None:
+    """One handshake that opens these accounts."""
     scopes = ("tweet.read", "tweet.write", "users.read", "media.write", "offline.access")
-    profile = Profile(remote_id=remote_id, username=f"u{remote_id[-6:]}", name="Account")
-    store_grant(actor=actor, platform="x", protocol="oauth2", tokens=Tokens("a", "b", None, scopes), profiles=[profile])
+    profiles = [
+        Profile(remote_id=each, username=f"u{each[-6:]}", name="Account", owner_id=remote_ids[0]) for each in remote_ids
+    ]
+    store_grant(actor=actor, platform="x", protocol="oauth2", tokens=Tokens("a", "b", None, scopes), profiles=profiles)
 
 
 class LimitTests:
@@ -186,6 +195,25 @@ class LimitTests:
         for _ in range(4):
             make_post(cast.alice, cast.workspace, make_connection(cast.workspace), plan=NOW())
         assert "Posts to X: 4 of 5 in use. 1 left." in client.get(f"{home}/compose/").content.decode()
+
+    def test_what_a_page_shows_is_what_counts(self, cast: Cast) -> None:
+        give(cast.workspace, "team")
+        scheduled(cast)
+        make_media(cast.workspace, size=7)
+        with acting(cast.alice, cast.workspace) as actor:
+            invite(actor=actor, email="guest@example.org", role="viewer")
+            Generation.objects.create(
+                workspace=cast.workspace,
+                user=cast.alice,
+                task="improve",
+                prompt_version=1,
+                prompt_hash="0" * 64,
+                credits=3,
+            )
+        counted = {use.what: use.used for use in limits.usage(cast.workspace)}
+        assert all(counted.values())
+        with acting(cast.alice, cast.workspace):
+            assert {what: limits.use_of(cast.workspace, what).used for what in counted} == counted
 
     def test_posts_to_x_have_a_meter_of_their_own(self, cast: Cast) -> None:
         account = make_connection(cast.workspace)

@@ -6,7 +6,8 @@ import pytest
 
 from multivio import tenancy
 from posts import retiming
-from posts.models import Outbox, Post, Publication
+from posts.models import Post, Publication
+from posts.outbox_models import Outbox
 from posts.schedule import WallTime
 from posts.services import At
 from posts.tests import outcomes

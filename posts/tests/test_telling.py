@@ -23,7 +23,7 @@ Sql = Callable[..., list[tuple[Any, ...]]]
 def gathered() -> None:
     """As if the half minute had passed in which mails are gathered."""
     with tenancy.system("test clock"):
-        from posts.models import Outbox  # noqa: PLC0415
+        from posts.outbox_models import Outbox  # noqa: PLC0415
 
         Outbox.objects.update(at="2026-01-01T00:00:00Z", next_try_at=None)
 

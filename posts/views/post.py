@@ -12,6 +12,8 @@ from accounts.models import ApprovalPolicy
 from accounts.pages import WorkspaceRequest
 from accounts.roles import Right
 from accounts.services import Actor
+from billing import limits
+from billing.context import shown_standing
 from posts import content as contents
 from posts import reading, services
 from posts.forms import is_editable
@@ -39,7 +41,8 @@ def post(request: WorkspaceRequest, uid: UUID) -> HttpResponse:
 
 
 def _context(request: WorkspaceRequest, post: Post, seen: str) -> dict[str, object]:
-    stories = reading.stories(post)
+    since = limits.history_since(request.actor.workspace, found=shown_standing(request))
+    stories = reading.stories(post, since=since)
     to_decide = [story for story in stories if story.to_decide]
     deletable = [story for story in stories if story.can_delete_there] if request.actor.may(Right.PUBLISH) else []
     deletable_uids = ",".join(str(story.publication.uid) for story in deletable)

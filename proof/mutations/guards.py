@@ -27,30 +27,30 @@ GUARDS = (
     # -- before a call leaves
     Guard(
         "an intent needs the fence",
-        f"{SQL}/pausing.sql",
+        f"{SQL}/resting.sql",
         "and p.fence = x.fence and p.state in",
         "and p.state in",
         (ENGINE,),
     ),
     Guard(
         "an intent needs a lease that has not ended",
-        f"{SQL}/pausing.sql",
+        f"{SQL}/resting.sql",
         "      and p.lease_until > clock_timestamp() and not p.cancel_requested\n      and (select",
         "      and not p.cancel_requested\n      and (select",
         (ENGINE,),
     ),
     Guard(
         "an intent stops for a cancel",
-        f"{SQL}/pausing.sql",
+        f"{SQL}/resting.sql",
         "      and p.lease_until > clock_timestamp() and not p.cancel_requested\n      and (select",
         "      and p.lease_until > clock_timestamp()\n      and (select",
         (ENGINE,),
     ),
     Guard(
         "an intent stops for a pause",
-        f"{SQL}/pausing.sql",
-        "      and (select l.paused_reason from posts_lane l where l.connection_id = p.connection_id) = ''\n",
-        "",
+        f"{SQL}/resting.sql",
+        "      and (select l.paused_reason = '' or (l.paused_reason = 'resting'",
+        "      and (select true or (l.paused_reason = 'resting'",
         (PAUSING, MODEL),
     ),
     Guard(
@@ -323,7 +323,8 @@ GUARDS = (
     Guard(
         "the system role ends with its block",
         "multivio/tenancy.py",
-        "            if connection.savepoint_ids and not connection.needs_rollback:\n                _apply(before, current())\n",
+        "            if connection.savepoint_ids and not connection.needs_rollback:\n"
+        "                _apply(before, current(), is_known=True)\n",
         "",
         ("multivio/tests/test_isolation.py",),
     ),

@@ -1,10 +1,11 @@
 from io import BytesIO
+from typing import Any
 
 import pytest
 import requests
 from PIL import Image
 
-from sandbox.testing import Control
+from sandbox.testing import Control, Running
 from sandbox.tests.conftest import Caller
 
 
@@ -114,3 +115,13 @@ class TestAdminPage:
         assert control.faults() == []
         requests.post(f"{url}/_sandbox/clock", data={"seconds": "60"}, headers=origin, timeout=10)
         assert control.clock()["offset_seconds"] == 60
+
+
+def test_stripe_has_a_tile_and_a_ledger_though_it_publishes_nothing(sandbox: Running, client: Any) -> None:
+    client.v1.customers.create(params={"email": "a@example.org"})
+    assert "0 living subscriptions" in requests.get(sandbox.url, timeout=5).text
+    assert '<option value="stripe"' in requests.get(f"{sandbox.url}/_sandbox", timeout=5).text
+    assert [row["operation"] for row in sandbox.control.ledger(platform="stripe")][-1:] == ["customer_create"]
+    account = {"platform": "stripe", "username": "x", "name": "x", "tier": "free", "avatar_color": "#000000"}
+    answer = requests.post(f"{sandbox.url}/_sandbox/api/accounts", json=account, headers={"X-Sandbox": "1"}, timeout=5)
+    assert (answer.status_code, "stripe" in answer.json()["error"]) == (400, False)

@@ -357,6 +357,7 @@ def disconnected_by(person: str) -> str:
 
 # -- how an account is -------------------------------------------------------------------------------
 
+RESTS = "Nothing is lost: it goes on by itself when the plan has room. See Plan and usage."
 ACCOUNT_PAUSED = "Somebody paused it: what is scheduled waits."
 
 

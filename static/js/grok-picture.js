@@ -46,6 +46,7 @@ place.addEventListener("click", (event) => {
 });
 
 button.addEventListener("click", async () => {
+  if (button.ariaBusy === "true") return;
   const asked = { prompt: prompt.value.trim(), ratio: shapes.find((shape) => shape.ariaPressed === "true").dataset.shape };
   button.ariaBusy = "true";
   const sentence = await draw(asked);
@@ -55,10 +56,17 @@ button.addEventListener("click", async () => {
   prompt.ariaInvalid = sentence ? "true" : null;
 });
 
+// The same question gets the same key until it is answered: who asks again because the line broke pays once.
+let open = {};
+
 async function draw(asked) {
   if (!asked.prompt) return "Say what the picture shows first.";
-  const answer = await fetch(place.dataset.draw, { method: "POST", headers: headers(), body: JSON.stringify(asked) }).catch(() => null);
+  const body = JSON.stringify(asked);
+  if (open.body !== body) open = { body, key: crypto.randomUUID() };
+  const withKey = { ...headers(), "Idempotency-Key": open.key };
+  const answer = await fetch(place.dataset.draw, { method: "POST", headers: withKey, body }).catch(() => null);
   const told = await answer?.json().catch(() => ({}));
+  if (answer) open = {};
   if (!answer?.ok) return told?.detail ?? lost;
   const row = { id: told.id, ...asked };
   keep([...kept(), row]);

@@ -116,11 +116,11 @@ def test_an_entry_of_a_feed_is_chosen_and_what_is_no_feed_says_so(maja: Visitor,
     )
     asked: list[str] = []
 
-    def note(route: Route) -> None:
+    def refuse(route: Route) -> None:
         asked.append(route.request.post_data or "")
-        refuse(route)
+        route.fulfill(status=422, json={"code": "link_is_feed", "detail": "This is a feed. Choose one of its entries."})
 
-    page.route("**/api/v1/ai/stream", note)
+    page.route("**/api/v1/ai/stream", refuse)
     link.fill("https://example.org/")
     page.get_by_role("button", name="Entries", exact=True).click()
     page.get_by_role("button", name="News").press("Enter")
@@ -137,7 +137,3 @@ def test_an_entry_of_a_feed_is_chosen_and_what_is_no_feed_says_so(maja: Visitor,
     page.get_by_role("button", name="Ask Grok").click()
     expect(page.locator(".answer")).to_have_count(2)
     assert "entry" not in json.loads(asked[1])
-
-
-def refuse(route: Route) -> None:
-    route.fulfill(status=422, json={"code": "link_is_feed", "detail": "This is a feed. Choose one of its entries."})

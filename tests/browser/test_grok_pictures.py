@@ -1,7 +1,7 @@
 """A picture by Grok in the composer: drawn while one writes on, then attached, drawn again or discarded."""
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 from pytest_django import Settings
 
 from ai import drawing
@@ -104,3 +104,20 @@ def test_what_goes_wrong_is_said_where_it_happened(maja: Visitor, studio: Studio
     with tenancy.system("test"):
         assert Media.objects.count() == 0
         assert Generation.objects.order_by("id").last().taken is False  # type: ignore[union-attr]
+
+
+def test_who_asks_again_because_the_line_broke_pays_once(maja: Visitor, studio: Studio) -> None:
+    page = open_form(maja, studio)
+
+    def lose(route: Route) -> None:
+        route.fetch()  # it arrived; its answer does not
+        route.abort()
+
+    page.route("**/api/v1/ai/images", lose, times=1)
+    page.get_by_role("button", name="Draw", exact=True).click()
+    expect(page.locator("[data-draw-error]")).to_contain_text("no connection")
+    page.get_by_role("button", name="Draw", exact=True).click()
+    expect(page.locator(".answer.drawn")).to_have_count(1)
+    maja.complaints.clear()  # of the lost answer
+    with tenancy.system("test"):
+        assert Generation.objects.count() == 1

@@ -1,0 +1,2 @@
+drop function mv_standing(timestamptz);
+drop function mv_standing_of(bigint, timestamptz);

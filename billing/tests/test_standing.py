@@ -1,0 +1,63 @@
+"""What a workspace has is one question, and its answer is nobody else's."""
+
+import pytest
+from django.db import connection as database
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from accounts.services import create_workspace
+from accounts.tests.people import Cast, acting
+from billing import limits, services, standing
+from billing.models import Comp, Payer
+from billing.plans import What
+from billing.tests.shop import give
+from multivio import tenancy
+
+pytestmark = pytest.mark.usefixtures("selling")
+
+
+def test_it_is_asked_once(cast: Cast) -> None:
+    give(cast.workspace, "team")
+    with acting(cast.alice, cast.workspace), CaptureQueriesContext(database) as caught:
+        assert standing.of(cast.workspace).plan.key == "team"
+    asked = [q["sql"] for q in caught.captured_queries if "mv_standing" in q["sql"] or "billing_" in q["sql"]]
+    assert len(asked) == 1
+
+
+def test_whoever_is_in_a_workspace_is_told_of_the_plan_that_another_pays(cast: Cast) -> None:
+    give(cast.workspace, "team")
+    client = create_workspace(owner=cast.alice, name="A client")
+    with acting(cast.alice, client):
+        found = standing.of(client)
+        assert (found.plan.key, found.workspace_id) == ("team", cast.workspace.pk)
+        assert set(found.group) == {cast.workspace.pk, client.pk}
+
+
+def test_a_stranger_who_names_the_workspace_is_told_nothing(cast: Cast) -> None:
+    give(cast.workspace, "team")
+    with tenancy.tenant(user_id=cast.charlie.pk, workspace_id=cast.workspace.pk), database.cursor() as cursor:
+        cursor.execute("select count(*) from mv_standing(%s)", [timezone.now()])
+        assert cursor.fetchone()[0] == 0
+        cursor.execute("select count((comp).id) from mv_standing_of(%s, %s)", [cast.workspace.pk, timezone.now()])
+        assert cursor.fetchone()[0] == 0
+
+
+def test_what_is_written_in_a_transaction_holds_in_it(cast: Cast) -> None:
+    with acting(cast.alice, cast.workspace):
+        assert not limits.allows(cast.workspace, What.APPROVAL)
+        comp = give(cast.workspace, "team")
+        assert limits.allows(cast.workspace, What.APPROVAL)
+        services.take_back_plan(staff=None, comp=comp)
+        assert not limits.allows(cast.workspace, What.APPROVAL)
+        with tenancy.system("test"):
+            Payer.objects.create(workspace=cast.workspace, paid_by=cast.elsewhere)
+            Comp.objects.create(workspace=cast.elsewhere, plan="team", reason="for a test", ends_at=comp.ends_at)
+        limits.require(cast.workspace, What.APPROVAL)
+
+
+def test_the_newest_of_two_gifts_holds(cast: Cast) -> None:
+    give(cast.workspace, "agency")
+    give(cast.workspace, "creator")
+    with acting(cast.alice, cast.workspace):
+        found = standing.of(cast.workspace)
+        assert (found.plan.key, len(found.group)) == ("creator", 1)
