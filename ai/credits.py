@@ -19,6 +19,7 @@ from billing import limits, packs, standing
 from billing.errors import LimitReached
 from billing.limits import Use
 from billing.plans import What
+from billing.standing import Standing
 from multivio.errors import DomainError
 
 TICKS_A_DOLLAR = 10_000_000_000
@@ -119,23 +120,23 @@ def _since(workspace: Workspace, began: datetime) -> GenerationQuerySet:
 def meter(workspace: Workspace) -> Meter:
     """How much of the month's is used, with what is set aside for generations that still run: of the plan's credits or of what
     the installation lets one workspace use, whichever ends first. What was bought is beside it, and capped by neither."""
-    return replace(_tightest(_months(workspace)), bought=packs.left(workspace))
+    found = standing.of(workspace)
+    return replace(_tightest(_months(workspace, found)), bought=packs.left(workspace, found=found))
 
 
-def _months(workspace: Workspace) -> list[Meter]:
-    return [each for each in (_of_plan(workspace), _own(workspace)) if each]
+def _months(workspace: Workspace, found: Standing) -> list[Meter]:
+    return [each for each in (_of_plan(workspace, found), _own(workspace)) if each]
 
 
 def _tightest(meters: Iterable[Meter]) -> Meter:
     return min(meters, key=lambda each: each.left)
 
 
-def _of_plan(workspace: Workspace) -> Meter | None:
+def _of_plan(workspace: Workspace, found: Standing) -> Meter | None:
     """None where the plan does not limit them."""
-    use = limits.use_of(workspace, What.AI_CREDITS)
+    use = limits.use_of(workspace, What.AI_CREDITS, found=found)
     if use.most is None:
         return None
-    found = standing.of(workspace)
     return Meter(use.used, use.most, found.period_start, found.period_end, is_of_plan=True)
 
 
@@ -157,7 +158,8 @@ def set_aside(workspace: Workspace, credits: int) -> int:
     """How many of `credits` are bought ones: the month's go first. Raise CreditsUsedUp, or LimitReached with the way to a bigger
     plan, when there are not so many. Until the transaction ends nobody else of the bill asks."""
     _lock(workspace)
-    months, bought = _months(workspace), packs.left(workspace)
+    found = standing.of(workspace)
+    months, bought = _months(workspace, found), packs.left(workspace, found=found)
     beyond = max(0, credits - _tightest(months).left)
     if beyond > bought:
         raise _refusal(workspace, credits, months, bought)
@@ -173,7 +175,8 @@ def settle(workspace: Workspace, row: Generation, spent: int) -> int:
     of_month = row.credits - row.bought
     # A month that has begun since counts this one no more: its part stays what was set aside.
     room = min(
-        each.allowed - each.used + of_month if row.created_at >= each.began else of_month for each in _months(workspace)
+        each.allowed - each.used + of_month if row.created_at >= each.began else of_month
+        for each in _months(workspace, standing.of(workspace))
     )
     return packs.use(workspace, max(0, spent - max(0, room)), before=row.bought)
 

@@ -23,7 +23,7 @@ from billing import limits, standing, telling
 from billing.credit_models import CreditPack
 from billing.errors import StripeRefused
 from billing.models import BillingAccount
-from billing.standing import account_of
+from billing.standing import Standing, account_of
 from multivio import tenancy
 from multivio.errors import Forbidden, Invalid, Problem
 
@@ -33,20 +33,27 @@ MOST_GIVEN = 1_000_000
 # -- how many are left ---------------------------------------------------------------------------------------------------
 
 
-def left(workspace: Workspace) -> int:
+def left(workspace: Workspace, *, found: Standing | None = None) -> int:
     """How many credits beyond the month's the workspace may use, its own or those of whoever pays for it."""
     if not settings.BILLING_ENABLED:
         return 0
-    payer = standing.of(workspace).workspace_id
+    found = found or standing.of(workspace)
+    used = found.account.credits_used if found.account else 0
+    if found.workspace_id == tenancy.current().workspace_id:  # whoever looks at their own needs no other role
+        return _there(found.workspace_id) - used
     with tenancy.system("credits that are left"):
-        return _left(payer)
+        return _there(found.workspace_id) - used
 
 
 def _left(payer_id: int) -> int:
-    rows = CreditPack.objects.filter(workspace_id=payer_id)
-    there = rows.aggregate(found=Sum(F("credits") - F("taken_back")))["found"] or 0
     used = BillingAccount.objects.filter(workspace_id=payer_id).values_list("credits_used", flat=True).first() or 0
-    return int(there) - int(used)
+    return _there(payer_id) - int(used)
+
+
+def _there(payer_id: int) -> int:
+    """What was bought and given, less what was taken back."""
+    rows = CreditPack.objects.filter(workspace_id=payer_id)
+    return int(rows.aggregate(found=Sum(F("credits") - F("taken_back")))["found"] or 0)
 
 
 def of(workspace: Workspace) -> list[CreditPack]:

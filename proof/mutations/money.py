@@ -46,8 +46,8 @@ GUARDS = (
     Guard(
         "two at once do not spend the same credits",
         "ai/credits.py",
-        "    _lock(workspace)\n    months, bought",
-        "    months, bought",
+        "    _lock(workspace)\n    found = standing",
+        "    found = standing",
         USED,
     ),
     Guard(
