@@ -172,12 +172,9 @@ def settle(workspace: Workspace, row: Generation, spent: int) -> int:
     if not settings.BILLING_ENABLED or (not row.bought and spent <= row.credits):
         return min(row.bought, spent)
     _lock(workspace)
-    of_month = row.credits - row.bought
+    of_month, months = row.credits - row.bought, _months(workspace, standing.of(workspace))
     # A month that has begun since counts this one no more: its part stays what was set aside.
-    room = min(
-        each.allowed - each.used + of_month if row.created_at >= each.began else of_month
-        for each in _months(workspace, standing.of(workspace))
-    )
+    room = min(each.allowed - each.used + of_month if row.created_at >= each.began else of_month for each in months)
     return packs.use(workspace, max(0, spent - max(0, room)), before=row.bought)
 
 

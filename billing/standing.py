@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cached_property
 from typing import Any
 
 from django.conf import settings
@@ -12,7 +11,6 @@ from django.utils import timezone
 
 from accounts.models import Workspace
 from billing.access import Access, Rule
-from billing.meter_models import PayPerPost
 from billing.models import BillingAccount, Comp, Subscription
 from billing.plans import FREE, PLANS, UNLIMITED, Plan, What
 from multivio import tenancy
@@ -33,6 +31,7 @@ class Standing:
     subscription: Subscription | None = None
     comp: Comp | None = None
     account: BillingAccount | None = None
+    paid_x_posts: int = 0  # beyond the plan, in a month
 
     @property
     def access(self) -> Access:
@@ -46,15 +45,6 @@ class Standing:
     def rests_from(self) -> datetime | None:
         """From when on connections rest unless an owner chooses, where that is still to come."""
         return self.account.rests_from if self.account else None
-
-    @cached_property
-    def paid_x_posts(self) -> int:
-        """Beyond the plan, in a month. Only a subscription that runs can carry them. Asked by what counts them alone."""
-        if self.subscription is None or self.subscription.status not in {"active", "past_due"}:
-            return 0
-        with tenancy.system("posts to X that are paid"):
-            rows = PayPerPost.objects.filter(workspace_id=self.workspace_id, until=None)
-            return int(rows.values_list("cap", flat=True).first() or 0)
 
     @property
     def is_held(self) -> bool:
@@ -93,6 +83,7 @@ def of_payer(workspace_id: int, moment: datetime, period_of: datetime | None = N
 class _Row:
     payer: int
     paid_for: list[int]
+    cap: int | None
     account: BillingAccount | None
     subscription: Subscription | None
     comp: Comp | None
@@ -109,9 +100,9 @@ def _read(source: str, values: list[Any]) -> list[_Row]:
     fields = {name: model._meta.concrete_fields for name, model in _PARTS}
     columns = ", ".join(f"(s.{name}).{field.column}" for name, own in fields.items() for field in own)
     with connection.cursor() as cursor:
-        cursor.execute(f"select s.payer, s.paid_for, {columns} from {source} s", values)  # noqa: S608 - names of ours
+        cursor.execute(f"select s.payer, s.paid_for, s.cap, {columns} from {source} s", values)  # noqa: S608 - names of ours
         found = cursor.fetchall()
-    return [_Row(row[0], row[1], *_models(row[2:], fields)) for row in found]
+    return [_Row(*row[:3], *_models(row[3:], fields)) for row in found]
 
 
 def _models(values: Sequence[Any], fields: Mapping[str, Sequence[Any]]) -> Iterator[Any]:
@@ -142,7 +133,9 @@ def _standing(rows: Sequence[_Row], moment: datetime, period_of: datetime | None
     # An ended subscription says nothing about today, except on the page of history.
     shown = best if best and (not best.is_over or rule.access != Access.NONE) else None
     start, end = _quota_period(shown, period_of or moment)
-    return Standing(first.payer, group, plan, rule, start, end, shown, comp, first.account)
+    # Only a subscription that runs can carry what is paid one by one.
+    paid = (first.cap or 0) if shown is not None and shown.status in {"active", "past_due"} else 0
+    return Standing(first.payer, group, plan, rule, start, end, shown, comp, first.account, paid)
 
 
 @dataclass(frozen=True)
