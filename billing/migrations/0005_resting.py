@@ -10,7 +10,11 @@ SQL = Path(__file__).parent / "sql"
 class Migration(migrations.Migration):
     dependencies = [("billing", "0003_seats_discounts_tax"), ("accounts", "0006_trail_and_notifications")]
     operations = [
-        migrations.AddField("billingaccount", "staying", models.JSONField(blank=True, db_default=models.Value([], models.JSONField()), default=list)),
+        migrations.AddField(
+            "billingaccount",
+            "staying",
+            models.JSONField(blank=True, db_default=models.Value([], models.JSONField()), default=list),
+        ),
         migrations.AddField("billingaccount", "chosen_at", models.DateTimeField(blank=True, null=True)),
         migrations.AddField("billingaccount", "rests_from", models.DateTimeField(blank=True, null=True)),
         migrations.AddField("billingaccount", "resting_since", models.DateTimeField(blank=True, null=True)),
