@@ -7,7 +7,7 @@ from rest_framework.test import APIClient
 
 from accounts.roles import Role
 from accounts.tests.people import Cast, add_member, make_user
-from ai.tests.cast import AI, caller
+from ai.tests.cast import AI, caller, turns
 from ai.tests.web import Pages, serve_feed
 from sandbox.testing import Running
 
@@ -43,7 +43,7 @@ def test_the_chosen_one_becomes_a_post_with_its_own_address(sandbox: Running, ap
     chosen = listed(api, link)["entries"][1]["id"]
     answer = repurpose(api, link=link, entry=chosen)
     assert answer.status_code == 200, answer.content
-    person = sandbox.control.grok_was_asked()[0]["messages"][1]["content"]
+    person = turns(sandbox.control.grok_was_asked()[0])[1]
     assert f"address: {pages}/alma" in person
     assert "sixty hours" in person
     assert "Other" not in person
@@ -54,7 +54,7 @@ def test_of_a_short_one_its_page_is_read(sandbox: Running, api: APIClient, pages
     Pages.others["/alma"] = ("text/html", f"<p>The whole: {LONG}</p>")
     link = f"{pages}/feed"
     repurpose(api, link=link, entry=listed(api, link)["entries"][0]["id"])
-    assert "The whole" in sandbox.control.grok_was_asked()[0]["messages"][1]["content"]
+    assert "The whole" in turns(sandbox.control.grok_was_asked()[0])[1]
 
 
 @pytest.mark.parametrize("target", ["http://10.0.0.8/", "http://169.254.169.254/", "file:///etc/passwd"])
@@ -63,7 +63,7 @@ def test_an_entry_leads_nowhere_inside(sandbox: Running, api: APIClient, pages: 
     link = f"{pages}/feed"
     answer = repurpose(api, link=link, entry=listed(api, link)["entries"][0]["id"])
     assert answer.status_code == 200, answer.content
-    assert "A beginning" in sandbox.control.grok_was_asked()[0]["messages"][1]["content"]
+    assert "A beginning" in turns(sandbox.control.grok_was_asked()[0])[1]
 
 
 def test_a_feed_without_a_choice_asks_for_one(sandbox: Running, api: APIClient, pages: str) -> None:

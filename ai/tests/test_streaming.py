@@ -12,7 +12,7 @@ from accounts.tests.people import make_cast
 from ai import narrating, streaming, versions
 from ai.api import events
 from ai.models import Generation
-from ai.tests.cast import AI, TEXT, caller, generations, in_loop, told
+from ai.tests.cast import AI, TEXT, caller, generations, in_loop, told, turns
 from sandbox.testing import Running
 
 pytestmark = pytest.mark.usefixtures("dialect")
@@ -55,7 +55,7 @@ class StreamTests:
         choice = str(uuid.uuid4())
         for number in (1, 2):
             told(stream(api, choice=choice, version=number))
-        first, second = (body["messages"][1]["content"] for body in sandbox.control.grok_was_asked())
+        first, second = (turns(body)[1] for body in sandbox.control.grok_was_asked())
         assert (versions.ANOTHER in first, versions.ANOTHER in second) == (False, True)
         assert {str(row.choice) for row in generations()} == {choice}
 

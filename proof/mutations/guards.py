@@ -323,7 +323,8 @@ GUARDS = (
     Guard(
         "the system role ends with its block",
         "multivio/tenancy.py",
-        "            if connection.savepoint_ids and not connection.needs_rollback:\n                _apply(before, current(), is_known=True)\n",
+        "            if connection.savepoint_ids and not connection.needs_rollback:\n"
+        "                _apply(before, current(), is_known=True)\n",
         "",
         ("multivio/tests/test_isolation.py",),
     ),
