@@ -25,6 +25,7 @@ from ai.models import Drawing, Generation
 from ai.wire import Ask
 from multivio import tenancy
 from multivio.errors import Invalid, Problem
+from social import platforms
 
 log = structlog.get_logger(__name__)
 # 4:5, the tallest that Instagram's feed takes, is unknown there: the next taller one is drawn, and its ends are cut.
@@ -33,19 +34,18 @@ DRAWN_AS = {"4:5": "3:4"}
 
 @dataclass(frozen=True)
 class Shape:
-    """A ratio of width to height with a name, and the platforms that show it whole."""
+    """A ratio of width to height with a name."""
 
     ratio: str
     name: str
-    suits: tuple[str, ...]
+
+    @property
+    def suits(self) -> list[str]:
+        """The platforms that show it whole."""
+        return [each.slug for each in platforms.all() if self.ratio in each.capabilities.shapes]
 
 
-SHAPES = (
-    Shape("1:1", "Square", ("facebook", "instagram", "linkedin", "threads", "x")),
-    Shape("4:5", "Portrait", ("facebook", "instagram", "linkedin", "threads")),
-    Shape("16:9", "Wide", ("facebook", "instagram", "linkedin", "threads", "x", "youtube")),
-    Shape("9:16", "Tall", ("tiktok",)),
-)
+SHAPES = (Shape("1:1", "Square"), Shape("4:5", "Portrait"), Shape("16:9", "Wide"), Shape("9:16", "Tall"))
 RATIOS = ("1:1", "4:5", "3:4", "4:3", "9:16", "16:9", "2:3", "3:2")
 LONGEST_PROMPT = 1500
 AT_ONCE = 4  # so that other work of the same worker is not kept waiting by pictures

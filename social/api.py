@@ -94,6 +94,9 @@ class CapabilitiesOut(serializers.Serializer[Any]):
     why_no_metrics = serializers.CharField(help_text="Why it gives none. Empty where it does.")
     reads_back = serializers.BooleanField(help_text="Whether an unknown outcome can be looked up there.")
     needs_media = serializers.BooleanField()
+    shapes = serializers.ListField(
+        child=serializers.CharField(), help_text="Of pictures, width:height, that it shows whole."
+    )
     options = OptionOut(many=True)
 
 

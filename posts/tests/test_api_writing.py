@@ -84,6 +84,7 @@ class NowTests:
             "finished_at": None,
             "deletion": None,
             "metrics": None,
+            "metrics_kept_back": False,
             "gone_at": None,
         }
 

@@ -79,6 +79,7 @@ class Capabilities:
     reads_back: bool = False  # can settle() look at the account's own posts
     options: tuple[Option, ...] = ()
     needs_media: bool = False  # words alone are not a post there
+    shapes: tuple[str, ...] = ()  # of pictures, width:height, that it shows whole; what is drawn for it
 
 
 @dataclass(frozen=True)

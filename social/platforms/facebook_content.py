@@ -55,6 +55,7 @@ def capabilities() -> Capabilities:
     return Capabilities(
         text=TextRule("characters", limit=63_206),
         media=(pictures, gif, video),
+        shapes=("1:1", "4:5", "16:9"),
         alt_text_limit=1000,
         first_comment=True,
         deletes=True,

@@ -108,6 +108,7 @@ def capabilities() -> Capabilities:
     return Capabilities(
         text=TextRule("utf16", limit=MOST_CAPTION, required_without_media=False),
         media=(pictures, video),
+        shapes=("1:1", "4:5", "16:9"),
         mixes_kinds=True,
         alt_text_limit=1000,
         first_comment=True,

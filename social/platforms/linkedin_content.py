@@ -87,6 +87,7 @@ def capabilities() -> Capabilities:
     return Capabilities(
         text=TextRule("linkedin-little", limit=MOST_TEXT),
         media=(pictures, gif, video, document),
+        shapes=("1:1", "4:5", "16:9"),
         alt_text_limit=4086,
         first_comment=True,
         deletes=True,

@@ -87,6 +87,7 @@ def capabilities() -> Capabilities:
     return Capabilities(
         text=TextRule("threads", limit=500),
         media=(pictures, video),
+        shapes=("1:1", "4:5", "16:9"),
         mixes_kinds=True,
         thread=True,
         max_parts=MOST_PARTS,

@@ -103,6 +103,7 @@ def capabilities() -> Capabilities:
     return Capabilities(
         text=TextRule("utf16", limit=TITLE, required_without_media=False),
         media=(pictures, video),
+        shapes=("9:16",),
         why_no_delete=f"{sentences_tiktok.NO_DELETE} {sentences_tiktok.DELETE_THERE}",
         metrics=tiktok_metrics.GIVEN,
         reads_back=True,

@@ -97,6 +97,7 @@ class X(Platform):
             thread=True,
             max_parts=25,
             alt_text_limit=1000,
+            shapes=("1:1", "16:9"),
             deletes=True,
             metrics=x_metrics.GIVEN if settings.X_READ_METRICS else (),
             why_no_metrics="" if settings.X_READ_METRICS else x_metrics.SWITCHED_OFF,

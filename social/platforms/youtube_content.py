@@ -118,6 +118,7 @@ def capabilities(traits: Mapping[str, Any]) -> Capabilities:
     return Capabilities(
         text=TextRule("utf8-bytes", limit=DESCRIPTION_BYTES, required_without_media=False),
         media=(video, picture),
+        shapes=("16:9",),
         mixes_kinds=True,
         first_comment=True,
         deletes=True,
