@@ -35,9 +35,9 @@ def cast(db: None) -> Cast:
 
 @pytest.fixture
 def shop(selling: Any, cast: Cast, running_sandbox: Running, monkeypatch: pytest.MonkeyPatch) -> Shop:
-    """The cast's workspace, and a Stripe that has never heard of anybody. Its library tries again at once."""
+    """The cast's workspace, and a Stripe that has never heard of anybody, at our own time. Its library tries again at once."""
     monkeypatch.setattr(stripe.HTTPClient, "MAX_DELAY", 0.001)
     monkeypatch.setattr(stripe.HTTPClient, "INITIAL_DELAY", 0.001)
-    running_sandbox.control.reset(platform="stripe")
+    running_sandbox.control.reset()
     selling.STRIPE_API_URL = f"{running_sandbox.url}/stripe/api"
     return Shop(running_sandbox, cast)

@@ -23,16 +23,9 @@ from billing.services import pay_per_post
 from billing.tests.shop import LATER_DECLINED, Shop, give, nonce
 from multivio import tenancy
 from multivio.errors import Conflict, DomainError, Forbidden, Invalid
-from sandbox.testing import Running
 
 State = MeteredPost.State
 INCLUDED = TEAM.limits[What.X_POSTS] or 0
-
-
-@pytest.fixture(autouse=True)
-def clocks_agree(running_sandbox: Running) -> None:
-    """Stripe looks at the time at which something was posted."""
-    running_sandbox.control.reset()
 
 
 def switch(shop: Shop, cap: int) -> PayPerPost | None:
