@@ -1,6 +1,7 @@
 """What words cost, and how far a workspace may go in a month."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -14,8 +15,12 @@ from ai.errors import CreditsUsedUp
 from ai.models import Generation
 from ai.querysets import GenerationQuerySet
 from ai.wire import Ask, Usage
-from billing import limits, standing
+from billing import limits, packs, standing
+from billing.errors import LimitReached
+from billing.limits import Use
 from billing.plans import What
+from billing.standing import Standing
+from multivio.errors import DomainError
 
 TICKS_A_DOLLAR = 10_000_000_000
 BYTES_A_TOKEN = 3  # rather too many tokens than too few, in scripts of several bytes a letter as well
@@ -37,16 +42,23 @@ class Meter:
 
     used: int
     allowed: int
+    began: datetime
     renews_at: datetime
+    is_of_plan: bool = False
+    bought: int = 0  # beyond the month's, and how many of those are left
 
     @property
     def left(self) -> int:
         return max(0, self.allowed - self.used)
 
     @property
+    def total(self) -> int:
+        return self.left + self.bought
+
+    @property
     def tone(self) -> str:
         """How it is coloured."""
-        return "bad" if not self.left else "warn" if self.left * 10 < self.allowed else ""
+        return "bad" if not self.total else "warn" if self.left * 10 < self.allowed else ""
 
 
 @lru_cache(maxsize=8)
@@ -106,15 +118,26 @@ def _since(workspace: Workspace, began: datetime) -> GenerationQuerySet:
 
 
 def meter(workspace: Workspace) -> Meter:
-    """How much is used, with what is set aside for generations that still run: of the plan's credits or of what the
-    installation lets one workspace use, whichever ends first."""
-    return min((each for each in (_own(workspace), _of_plan(workspace)) if each), key=lambda each: each.left)
+    """How much of the month's is used, with what is set aside for generations that still run: of the plan's credits or of what
+    the installation lets one workspace use, whichever ends first. What was bought is beside it, and capped by neither."""
+    found = standing.of(workspace)
+    return replace(_tightest(_months(workspace, found)), bought=packs.left(workspace, found=found))
 
 
-def _of_plan(workspace: Workspace) -> Meter | None:
+def _months(workspace: Workspace, found: Standing) -> list[Meter]:
+    return [each for each in (_of_plan(workspace, found), _own(workspace)) if each]
+
+
+def _tightest(meters: Iterable[Meter]) -> Meter:
+    return min(meters, key=lambda each: each.left)
+
+
+def _of_plan(workspace: Workspace, found: Standing) -> Meter | None:
     """None where the plan does not limit them."""
-    use = limits.use_of(workspace, What.AI_CREDITS)
-    return None if use.most is None else Meter(use.used, use.most, standing.of(workspace).period_end)
+    use = limits.use_of(workspace, What.AI_CREDITS, found=found)
+    if use.most is None:
+        return None
+    return Meter(use.used, use.most, found.period_start, found.period_end, is_of_plan=True)
 
 
 def _own(workspace: Workspace) -> Meter:
@@ -122,7 +145,7 @@ def _own(workspace: Workspace) -> Meter:
     began = month_began(workspace, now)
     used = _since(workspace, began).credits_used()
     next_month = began.replace(year=began.year + began.month // 12, month=began.month % 12 + 1)
-    return Meter(used, settings.AI_MONTHLY_CREDITS, next_month)
+    return Meter(used, settings.AI_MONTHLY_CREDITS, began, next_month)
 
 
 def spent_by_task(workspace: Workspace) -> list[dict[str, Any]]:
@@ -131,17 +154,56 @@ def spent_by_task(workspace: Workspace) -> list[dict[str, Any]]:
     return _since(workspace, began).by_task()
 
 
-def require(workspace: Workspace, credits: int) -> Meter:
-    """Raise CreditsUsedUp, or LimitReached with the way to a bigger plan, when `credits` more would be too many. Until the
-    transaction ends nobody else of the workspace asks."""
-    limits.require(workspace, What.AI_CREDITS, credits)
+def set_aside(workspace: Workspace, credits: int) -> int:
+    """How many of `credits` are bought ones: the month's go first. Raise CreditsUsedUp, or LimitReached with the way to a bigger
+    plan, when there are not so many. Until the transaction ends nobody else of the bill asks."""
+    _lock(workspace)
+    found = standing.of(workspace)
+    months, bought = _months(workspace, found), packs.left(workspace, found=found)
+    beyond = max(0, credits - _tightest(months).left)
+    if beyond > bought:
+        raise _refusal(workspace, credits, months, bought)
+    return packs.use(workspace, beyond)
+
+
+def settle(workspace: Workspace, row: Generation, spent: int) -> int:
+    """How many of the credits that a generation has cost are bought ones, after others were set aside for it. As many of the
+    month's as there are now go first; those that are taken from what was bought and not needed are given back."""
+    if not settings.BILLING_ENABLED or (not row.bought and spent <= row.credits):
+        return min(row.bought, spent)
+    _lock(workspace)
+    of_month, months = row.credits - row.bought, _months(workspace, standing.of(workspace))
+    # A month that has begun since counts this one no more: its part stays what was set aside.
+    room = min(each.allowed - each.used + of_month if row.created_at >= each.began else of_month for each in months)
+    return packs.use(workspace, max(0, spent - max(0, room)), before=row.bought)
+
+
+def _lock(workspace: Workspace) -> None:
+    packs.lock(workspace)
     with connection.cursor() as cursor:
         cursor.execute("select pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"ai-credits:{workspace.pk}"])
-    found = _own(workspace)
-    if credits > found.left:
-        day = f"{found.renews_at:%-d %B}"
-        if found.left:
-            needs = f"This could take {credits} credits, and {found.left} are left this month."
-            raise CreditsUsedUp(f"{needs} Ask for something smaller, or wait until {day}.")
-        raise CreditsUsedUp(f"The {found.allowed:,} AI credits of this month are used up. There are new ones on {day}.")
-    return found
+
+
+def _refusal(workspace: Workspace, credits: int, months: list[Meter], bought: int) -> DomainError:
+    """By the plan, if that is what ends first; the installation's own limit has no bigger plan to offer."""
+    way, where = _more(workspace)
+    found = replace(_tightest(months), bought=bought)
+    if found.is_of_plan:
+        error = limits.refusal(workspace, Use(What.AI_CREDITS, found.used, found.allowed), credits)
+        return LimitReached(f"{error.message}{way}", extra={**error.extra, **where})
+    day = f"{found.renews_at:%-d %B}"
+    if found.total:
+        are_left = f"{found.left} are left this month" + (f" and {found.bought} bought ones" if found.bought else "")
+        needs = f"This could take {credits} credits, and {are_left}."
+        return CreditsUsedUp(f"{needs} Ask for something smaller, or wait until {day}.{way}", extra=where)
+    used_up = f"The {found.allowed:,} AI credits of this month are used up. There are new ones on {day}."
+    return CreditsUsedUp(f"{used_up}{way}", extra=where)
+
+
+def _more(workspace: Workspace) -> tuple[str, dict[str, str]]:
+    """The way to credits beyond the month's, where they are sold: a sentence, and an address for a button."""
+    if not settings.BILLING_ENABLED:
+        return "", {}
+    return " Or buy credits: they do not end with the month.", {
+        "credits_url": f"{limits.upgrade_url(workspace)}#credits"
+    }

@@ -81,7 +81,7 @@ def begin(*, actor: Actor, prompt: str, ratio: str = "1:1") -> Drawing:
         raise Invalid.because([Problem("ratio", "unknown_ratio", f"There are: {', '.join(RATIOS)}.")])
     by_person("ai", actor)
     needed = price()
-    credits.require(actor.workspace, needed)
+    bought = credits.set_aside(actor.workspace, needed)
     task = catalogue.tasks()["image"]
     words = catalogue.words(task.slug, {"wish": wish})
     row = Generation.objects.create(
@@ -92,6 +92,7 @@ def begin(*, actor: Actor, prompt: str, ratio: str = "1:1") -> Drawing:
         prompt_hash=prompting.fingerprint(Ask(({"role": "user", "content": words},), max_tokens=0)),
         model=settings.XAI_MODEL_IMAGE,
         credits=needed,
+        bought=bought,
     )
     drawing: Drawing = Drawing.objects.create(workspace=actor.workspace, generation=row, wish=wish, ratio=ratio)
     return drawing
@@ -117,7 +118,7 @@ def take(drawing: int) -> Turn | None:
         user = row.generation.user
         actor = actor_in(user=user, workspace_id=row.workspace_id) if user is not None else None
         if actor is None or not actor.may(Right.WRITE_POSTS):
-            end(row.pk, state=Generation.State.FAILED, error_code="not_allowed", credits=0)
+            end(row.pk, state=Generation.State.FAILED, error_code="not_allowed", is_free=True)
             return None
         return Turn(row.pk, actor, row.wish, row.ratio)
 
@@ -130,13 +131,14 @@ def ask(turn: Turn) -> bytes | None:
     try:
         content, ticks = client.draw(words, ratio=DRAWN_AS.get(turn.ratio, turn.ratio), user=user)
     except AiError as error:
-        finish(turn, state=Generation.State.FAILED, error_code=error.code, credits=0)
+        finish(turn, state=Generation.State.FAILED, error_code=error.code, is_free=True)
         return None
     cost = _estimate() if ticks is None else ticks
     with tenancy.system("a picture is drawn"):
-        Generation.objects.filter(drawing=turn.pk).update(
-            cost_ticks=cost, cost_is_estimate=ticks is None, credits=credits.in_credits(cost)
-        )
+        row = Drawing.objects.select_for_update().filter(pk=turn.pk).first()
+        if row is not None:
+            told = {"cost_ticks": cost, "cost_is_estimate": ticks is None}
+            _settle(row.generation_id, credits.in_credits(cost), **told)
     return content
 
 
@@ -157,13 +159,24 @@ def not_kept(turn: Turn, problems: Sequence[Problem]) -> None:
     finish(turn, state=Generation.State.FAILED, error_code="not_kept", problems=told)
 
 
-def end(drawing: int, **ended: Any) -> None:
-    """Close the generation and forget what the picture was to show. Closed is closed: a second end changes nothing."""
+def end(drawing: int, *, is_free: bool = False, **ended: Any) -> None:
+    """Close the generation and forget what the picture was to show; what was set aside goes back when it `is_free`. Closed is
+    closed: a second end changes nothing."""
     row = Drawing.objects.select_for_update().filter(pk=drawing).first()
     if row is None:
         return
-    Generation.objects.filter(pk=row.generation_id).update(**ended)
+    if is_free:
+        _settle(row.generation_id, 0, **ended)
+    else:
+        Generation.objects.filter(pk=row.generation_id).update(**ended)
     row.delete()
+
+
+def _settle(generation: int, cost: int, **told: Any) -> None:
+    """So many credits it has cost, and bought ones that are not needed go back. With its drawing locked."""
+    row: Generation = Generation.objects.select_related("workspace").get(pk=generation)
+    bought = credits.settle(row.workspace, row, cost)
+    Generation.objects.filter(pk=row.pk).update(bought=bought, credits=cost, **told)
 
 
 def close_lost() -> int:
@@ -171,14 +184,14 @@ def close_lost() -> int:
     stay spent; it is never asked again."""
     now = timezone.now()
     longest = timedelta(seconds=settings.AI_TOTAL_SECONDS) + MARGIN
-    failed = {"state": Generation.State.FAILED}
+    failed: dict[str, Any] = {"state": Generation.State.FAILED}
     with tenancy.system("close lost drawings"):
         lost = list(Drawing.objects.filter(asked_at__lt=now - longest).values_list("pk", flat=True))
         late = list(Drawing.objects.filter(asked_at=None, created_at__lt=now - WAITS).values_list("pk", flat=True))
         for pk in lost:
             end(pk, error_code="abandoned", **failed)
         for pk in late:
-            end(pk, error_code="not_begun", credits=0, **failed)
+            end(pk, error_code="not_begun", is_free=True, **failed)
     for pk in lost:
         log.warning("a drawing was lost with its worker", drawing=pk)
     return len(lost) + len(late)

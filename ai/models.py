@@ -75,6 +75,7 @@ class Generation(models.Model):
     cost_ticks = models.BigIntegerField(default=0)  # 1e-10 dollars
     cost_is_estimate = models.BooleanField(default=True)
     credits = models.PositiveIntegerField()  # while it runs, what was set aside
+    bought = models.PositiveIntegerField(default=0, db_default=0)  # of those credits, the ones beyond the month's
     first_word_ms = models.PositiveIntegerField(null=True, blank=True)
     duration_ms = models.PositiveIntegerField(default=0)
     taken = models.BooleanField(null=True)  # whether a person used it; None: nobody said
@@ -89,6 +90,9 @@ class Generation(models.Model):
         indexes = [
             models.Index(fields=["workspace", "-created_at", "-id"], name="generation_newest"),
             models.Index(fields=["choice"], condition=models.Q(choice__isnull=False), name="generation_versions"),
+        ]
+        constraints = [
+            models.CheckConstraint(condition=models.Q(bought__lte=models.F("credits")), name="bought_is_of_the_credits")
         ]
 
     def __str__(self) -> str:

@@ -15,8 +15,8 @@ class GenerationQuerySet(models.QuerySet[Any]):
         return self.filter(created_at__gte=moment)
 
     def credits_used(self) -> int:
-        """What they cost, and what those that still run have set aside."""
-        return int(self.aggregate(total=Sum("credits"))["total"] or 0)
+        """What they cost of the month's credits, and what those that still run have set aside. Bought ones are beside it."""
+        return int(self.aggregate(total=Sum("credits") - Sum("bought"))["total"] or 0)
 
     def by_task(self) -> list[dict[str, Any]]:
         """How often, how much, and how much of it was taken."""

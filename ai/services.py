@@ -96,7 +96,7 @@ def begin(*, actor: Actor, order: Order, choice: uuid.UUID | None = None) -> Wor
     model = tries.models(order.model)[0]
     by_person("ai", actor)
     needed = _at_most(ask, model)
-    credits.require(actor.workspace, needed)
+    bought = credits.set_aside(actor.workspace, needed)
     row = Generation.objects.create(
         workspace=actor.workspace,
         user=actor.user,
@@ -107,6 +107,7 @@ def begin(*, actor: Actor, order: Order, choice: uuid.UUID | None = None) -> Wor
         connection=order.connection,
         model=model,
         credits=needed,
+        bought=bought,
         choice=choice,
     )
     return Work(actor, order, ask, voice, row.pk, row.uid)
@@ -184,7 +185,8 @@ def finish(work: Work, outcome: Outcome) -> Generation:
         row.tokens_out = sum(usage.out + usage.reasoning for usage, _model in work.usages)
         row.cost_ticks = sum(ticks for ticks, _is_estimate in spent)
         row.cost_is_estimate = any(is_estimate for _ticks, is_estimate in spent)
-        row.credits = credits.in_credits(row.cost_ticks) if spent else 0
+        cost = credits.in_credits(row.cost_ticks) if spent else 0
+        row.bought, row.credits = credits.settle(work.actor.workspace, row, cost), cost
         row.request_id = work.request_id
         row.first_word_ms = work.first_word_ms
         row.duration_ms = work.milliseconds

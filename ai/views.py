@@ -44,6 +44,7 @@ def brand_voice(request: WorkspaceRequest) -> HttpResponse:
         "on_sandbox": settings.XAI_ON_SANDBOX,
         "keep_days": settings.AI_KEEP_DAYS,
         "meter": credits.meter(actor.workspace),
+        "sells": settings.BILLING_ENABLED,
         "spent": [{**each, "name": _name(each["task"])} for each in credits.spent_by_task(actor.workspace)],
         "latest": _latest(actor.workspace.pk),
     }

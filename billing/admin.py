@@ -16,7 +16,9 @@ from django.http import HttpRequest
 from django.shortcuts import redirect
 from django.utils import timezone
 
-from billing import events, services
+from billing import events, meter_sending, packs, services
+from billing.credit_models import CreditPack
+from billing.meter_models import MeteredPost, PayPerPost
 from billing.models import BillingAccount, BillingEvent, Comp, Payer, Subscription
 from billing.plans import FOR_SALE
 from billing.tasks import refresh
@@ -25,8 +27,9 @@ from multivio.support import ModelAdmin, ReadOnlyAdmin
 
 if TYPE_CHECKING:  # generic for the type checker only
     ModelForm = forms.ModelForm[Comp]
+    PackForm = forms.ModelForm[CreditPack]
 else:
-    ModelForm = forms.ModelForm
+    ModelForm = PackForm = forms.ModelForm
 
 
 @admin.register(BillingAccount)
@@ -146,3 +149,76 @@ class CompAdmin(ModelAdmin):
         for comp in comps:
             services.take_back_plan(staff=request.user, comp=comp)
             messages.success(request, f"{comp}: taken back.")
+
+
+class CreditPackForm(PackForm):
+    """So many credits, and why."""
+
+    class Meta:
+        model = CreditPack
+        fields = ("workspace", "credits", "reason")
+
+
+@admin.register(CreditPack)
+class CreditPackAdmin(ModelAdmin):
+    """AI credits that were bought, and those given away here. What was bought goes back by a refund at Stripe."""
+
+    form = CreditPackForm
+    autocomplete_fields = ("workspace",)
+    list_display = ("workspace", "credits", "taken_back", "amount", "currency", "reason", "granted_by", "granted_at")
+    list_filter = (("session_id", admin.EmptyFieldListFilter),)
+    list_select_related = ("workspace", "granted_by")
+    search_fields = ("workspace__slug", "workspace__name", "reason", "session_id", "payment_id")
+    date_hierarchy = "granted_at"
+    actions = ("take_back",)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return obj is None and super().has_change_permission(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        made = packs.give(staff=request.user, workspace=obj.workspace, credits=obj.credits, reason=obj.reason)
+        obj.pk = made.pk
+        obj._state.adding = False
+
+    def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> Any:
+        try:
+            return super().add_view(request, form_url, extra_context)
+        except DomainError as error:
+            messages.error(request, error.message)
+            return redirect("admin:billing_creditpack_add")
+
+    @admin.action(description="Take back what nobody has used")
+    def take_back(self, request: HttpRequest, rows: QuerySet[Any]) -> None:
+        for pack in rows:
+            try:
+                taken = packs.take_back(staff=request.user, pack=pack)
+            except DomainError as error:
+                messages.error(request, f"{pack}: {error.message}")
+            else:
+                messages.success(request, f"{pack}: {taken:,} taken back.")
+
+
+@admin.register(PayPerPost)
+class PayPerPostAdmin(ReadOnlyAdmin):
+    list_display = ("workspace", "cap", "started_by", "since", "until")
+    list_filter = (("until", admin.EmptyFieldListFilter),)
+    list_select_related = ("workspace", "started_by")
+    search_fields = ("workspace__slug", "workspace__name")
+
+
+@admin.register(MeteredPost)
+class MeteredPostAdmin(ReadOnlyAdmin):
+    list_display = ("workspace", "publication", "part", "state", "posted_at", "sent_at", "error")
+    list_filter = ("state",)
+    list_select_related = ("workspace",)
+    search_fields = ("workspace__slug", "workspace__name", "publication", "identifier")
+    date_hierarchy = "posted_at"
+    actions = ("send_again",)
+
+    @admin.action(description="Send again what Stripe refused, within the hour", permissions=["act"])
+    def send_again(self, request: HttpRequest, rows: QuerySet[Any]) -> None:
+        refused = rows.filter(state=MeteredPost.State.REFUSED)
+        self.act(request, refused, "is sent again", meter_sending.send_again)

@@ -13,14 +13,15 @@ from rest_framework.views import APIView
 
 from accounts.authentication import actor_of
 from accounts.models import Workspace
-from accounts.roles import Right
 from billing import choosing, limits, services, showing, standing
 from billing.access import Access, Situation
+from billing.calling_api import AsksStripe, PageOut, nonce, sent
+from billing.credit_api import CreditsOut, CreditsView, credits_of
 from billing.limits import in_force
+from billing.meter_api import XPostsView
 from billing.plans import FOR_SALE, MEASURES, MOST_SEATS, PLANS, Interval, Plan, What
-from multivio.api import OutsideTransaction, StrictSerializer
+from multivio.api import StrictSerializer
 from multivio.idempotency import IdempotentMixin
-from multivio.ids import new_uid
 
 
 class UseOut(serializers.Serializer[Any]):
@@ -41,6 +42,7 @@ class UsageOut(serializers.Serializer[Any]):
     period_end = serializers.DateTimeField()
     limits = UseOut(many=True)
     features = serializers.DictField(child=serializers.BooleanField())
+    credits = CreditsOut(help_text="AI credits beyond the month's.")
     upgrade_url = serializers.URLField()
 
 
@@ -137,12 +139,6 @@ class Nothing(StrictSerializer):
     """No fields."""
 
 
-class PageOut(serializers.Serializer[Any]):
-    """A page of Stripe's, for the browser of somebody who may pay."""
-
-    url = serializers.URLField()
-
-
 class WantedSeats(StrictSerializer):
     seats = serializers.IntegerField(min_value=0, max_value=MOST_SEATS)
 
@@ -231,6 +227,7 @@ class UsageView(APIView):
             "period_end": found.period_end,
             "limits": [{"what": u.what.value, "used": u.used, "limit": u.most, "left": u.left} for u in uses],
             "features": {what.value: found.most(what) is None for what, each in MEASURES.items() if each.is_feature},
+            "credits": credits_of(workspace),
             "upgrade_url": limits.upgrade_url(workspace),
         }
         return Response(UsageOut(said).data)
@@ -256,10 +253,6 @@ def _plan(plan: Plan) -> dict[str, Any]:
     }
 
 
-class AsksStripe(OutsideTransaction):
-    """What these answer is asked of Stripe, so no transaction is open while they do."""
-
-
 class InvoicesView(AsksStripe):
     @extend_schema(operation_id="billing_invoices", summary="List invoices", responses=InvoicesOut)
     def get(self, request: Request) -> Response:
@@ -276,7 +269,7 @@ class CheckoutView(IdempotentMixin, AsksStripe):
         """The page of Stripe's on which the plan is paid. Nothing is had before it is."""
         wanted = sent(WantedPlan, request)
         url = services.start_checkout(
-            actor=actor_of(request), plan=wanted["plan"], interval=wanted["interval"], nonce=_nonce(request)
+            actor=actor_of(request), plan=wanted["plan"], interval=wanted["interval"], nonce=nonce(request)
         )
         return Response(PageOut({"url": url}).data, status=201)
 
@@ -310,7 +303,7 @@ class ChangeView(IdempotentMixin, AsksStripe):
     )
     def post(self, request: Request) -> Response:
         """More is paid at once; less comes off the next invoice."""
-        services.change_plan(actor=actor_of(request), moment=0, nonce=_nonce(request), **sent(WantedChange, request))
+        services.change_plan(actor=actor_of(request), moment=0, nonce=nonce(request), **sent(WantedChange, request))
         return _now(self, request)
 
 
@@ -340,7 +333,7 @@ class SeatsView(IdempotentMixin, AsksStripe):
     def post(self, request: Request) -> Response:
         """More are paid at once; fewer come off the next invoice, and only as far as nobody needs them."""
         wanted = sent(WantedSeats, request)
-        services.change_seats(actor=actor_of(request), seats=wanted["seats"], moment=0, nonce=_nonce(request))
+        services.change_seats(actor=actor_of(request), seats=wanted["seats"], moment=0, nonce=nonce(request))
         return _now(self, request)
 
 
@@ -348,7 +341,7 @@ class CancelView(IdempotentMixin, AsksStripe):
     @extend_schema(operation_id="billing_cancel", summary="Cancel the plan", request=AlsoStays, responses=StandingOut)
     def post(self, request: Request) -> Response:
         """It ends with the period that is paid; until then it can be resumed."""
-        services.cancel(actor=actor_of(request), nonce=_nonce(request), **sent(AlsoStays, request))
+        services.cancel(actor=actor_of(request), nonce=nonce(request), **sent(AlsoStays, request))
         return _now(self, request)
 
 
@@ -357,22 +350,8 @@ class ResumeView(IdempotentMixin, AsksStripe):
     def post(self, request: Request) -> Response:
         """Takes a cancellation back, or goes on after a pause."""
         sent(Nothing, request)
-        services.resume(actor=actor_of(request), nonce=_nonce(request))
+        services.resume(actor=actor_of(request), nonce=nonce(request))
         return _now(self, request)
-
-
-def sent(kind: type[StrictSerializer], request: Request) -> dict[str, Any]:
-    """Who may not pay hears that first, whatever they sent."""
-    services.require_selling()
-    actor_of(request).require(Right.PAY)
-    found = kind(data=request.data)
-    found.is_valid(raise_exception=True)
-    return dict(found.validated_data)
-
-
-def _nonce(request: Request) -> str:
-    """The caller's own key for a second try, else one of ours."""
-    return request.headers.get("Idempotency-Key", "")[:60] or new_uid().hex
 
 
 def _now(view: AsksStripe, request: Request) -> Response:
@@ -385,6 +364,8 @@ urlpatterns = [
     path("billing", BillingView.as_view(), name="billing"),
     path("billing/plans", PlansView.as_view(), name="billing-plans"),
     path("billing/invoices", InvoicesView.as_view(), name="billing-invoices"),
+    path("billing/x-posts", XPostsView.as_view(), name="billing-x-posts"),
+    path("billing/credits", CreditsView.as_view(), name="billing-credits"),
     path("billing/checkout", CheckoutView.as_view(), name="billing-checkout"),
     path("billing/portal", PortalView.as_view(), name="billing-portal"),
     path("billing/plan", ChangeView.as_view(), name="billing-plan"),

@@ -1,4 +1,7 @@
-"""Our plans and seats as products and prices at Stripe. Prices are found by lookup key; ids are nobody's business."""
+"""All that is sold as products and prices at Stripe, and the meter of posts to X.
+
+Prices are found by lookup key; ids are nobody's business.
+"""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -8,14 +11,14 @@ from django.core.cache import cache
 
 from billing import gateway
 from billing.errors import StripeRefused
-from billing.plans import FOR_SALE, Interval, Plan
+from billing.plans import FOR_SALE, PACKS, X_POSTS, Interval, Plan
 
 REMEMBERED_SECONDS = 300
 
 
 @dataclass(frozen=True)
 class Sold:
-    """A price as it has to be at Stripe."""
+    """A price as it has to be at Stripe. Without an interval it is paid once; with an event, for each one that is told."""
 
     key: str
     product: str
@@ -23,10 +26,11 @@ class Sold:
     name: str
     interval: str
     amount: int
+    event: str = ""
 
 
 def everything() -> Iterator[Sold]:
-    """All that is sold by the period."""
+    """Plans and their seats, packs of credits, and what is paid one by one."""
     for plan in FOR_SALE:
         for interval, amount in plan.prices.items():
             name = f"{plan.name}, {Interval(interval).label.lower()}"
@@ -36,16 +40,23 @@ def everything() -> Iterator[Sold]:
         for interval, amount in plan.seats.items():
             product, name = f"multivio_seat_{plan.key}", f"Seat in {plan.name}, {Interval(interval).label.lower()}"
             yield Sold(plan.seat_key(interval), product, f"Multivio {plan.name} seat", name, interval, amount)
+    for pack in PACKS:
+        if pack.is_sold:
+            yield Sold(pack.price_key, f"multivio_{pack.key}", pack.name, pack.name, "", pack.price)
+    metered = X_POSTS
+    yield Sold(
+        metered.price_key, "multivio_x_posts", metered.name, metered.name, Interval.MONTH, metered.price, metered.event
+    )
 
 
 def price(plan: Plan, interval: str) -> str:
     """The id of a plan's price. Raises StripeRefused when it is not for sale at Stripe."""
-    return _price(plan.price_key(interval))
+    return price_of(plan.price_key(interval))
 
 
 def seat_price(plan: Plan, interval: str) -> str:
     """The same of one seat."""
-    return _price(plan.seat_key(interval))
+    return price_of(plan.seat_key(interval))
 
 
 def forget() -> None:
@@ -57,7 +68,8 @@ def _remembered(key: str) -> str:
     return f"stripe-price:{settings.STRIPE_API_URL}:{key}"
 
 
-def _price(key: str) -> str:
+def price_of(key: str) -> str:
+    """The id of a price. Raises StripeRefused when it is not for sale at Stripe."""
     known = cache.get(_remembered(key))
     if known:
         return str(known)
@@ -86,5 +98,10 @@ def prepare() -> list[str]:
             currency=settings.BILLING_CURRENCY,
             interval=each.interval,
             name=each.name,
+            meter=_meter(each) if each.event else "",
         )
     return [each.key for each in missing]
+
+
+def _meter(sold: Sold) -> str:
+    return gateway.meter(sold.event) or gateway.create_meter(event_name=sold.event, name=sold.name)

@@ -6,10 +6,12 @@ from typing import Any
 import structlog
 from django.db import transaction
 from django.utils import timezone
+from django.utils.dateparse import parse_datetime
 
-from billing import access, gateway, sync
+from billing import access, gateway, meter_sending, sync
 from billing.models import BillingAccount, BillingEvent, Subscription
 from billing.querysets import MOST_TRIES
+from billing.services import credit_buying
 from billing.telling import tell_operator, tell_owners
 from multivio import tenancy
 from multivio.errors import DomainError, Invalid
@@ -31,6 +33,7 @@ MOVES = (
     "invoice.voided",
 )
 FOR_OPERATOR = ("charge.dispute.", "invoice.finalization_failed")
+METER_TROUBLE = "v1.billing.meter.error_report_triggered"
 
 
 class Refused(Invalid):
@@ -53,6 +56,20 @@ def receive(payload: bytes, header: str) -> bool:
     if event.get("account") or not str(event.get("id", "")).startswith("evt_"):
         raise Refused("This is about another account.")
     return keep(event)
+
+
+def receive_thin(payload: bytes, header: str) -> bool:
+    """The same for thin events, which have a name and nothing else. Raises Refused."""
+    try:
+        event = gateway.opened_thin(payload, header)
+    except gateway.BadSignature as error:
+        raise Refused(f"This was not signed by Stripe: {error}.") from None
+    if event["livemode"] != gateway.is_live():
+        raise Refused("This is of the other mode.")
+    moment = parse_datetime(event["created"])
+    if moment is None or not event["id"].startswith("evt_"):
+        raise Refused("This is not an event.")
+    return keep({**event, "created": moment.timestamp(), "data": {"object": {}}})
 
 
 def keep(event: Data) -> bool:
@@ -101,6 +118,12 @@ def work_on(pk: int) -> None:
 def _act(row: BillingEvent) -> int | None:
     if row.type.startswith(FOR_OPERATOR):
         tell_operator(f"Stripe: {row.type}", f"See event {row.event_id} in Stripe's dashboard.")
+    if row.type == METER_TROUBLE:
+        meter_sending.take_report(gateway.thin_event(row.event_id))
+        return None
+    about = row.payload["data"]["object"]
+    if credit_buying.concerns(row.type, about):
+        return credit_buying.heard(row.type, about)
     if not row.customer_id or not row.type.startswith(MOVES):
         return None
     workspace_id = sync.workspace_of(row.customer_id)

@@ -32,7 +32,11 @@ class BadSignature(Exception):
 
 
 def _client() -> Any:
-    return _made(settings.STRIPE_SECRET_KEY, settings.STRIPE_API_URL, settings.STRIPE_TIMEOUT_SECONDS).v1
+    return _both_versions().v1
+
+
+def _both_versions() -> Any:
+    return _made(settings.STRIPE_SECRET_KEY, settings.STRIPE_API_URL, settings.STRIPE_TIMEOUT_SECONDS)
 
 
 @lru_cache(maxsize=4)
@@ -140,6 +144,46 @@ def checkout_session(session_id: str) -> Data:
 
 
 @_told
+def paid_checkouts_since(moment: int) -> list[Data]:
+    """What somebody bought once, newest first."""
+    params = {"created": {"gte": moment}, "status": "complete", "limit": 100}
+    return [each for each in _all(_client().checkout.sessions.list(params=params)) if each["mode"] == "payment"]
+
+
+@_told
+def payment(payment_id: str) -> Data:
+    """With its charge, which knows what was given back."""
+    params = {"expand": ["latest_charge"]}
+    return _plain(_client().payment_intents.retrieve(payment_id, params=params))
+
+
+@_told
+def disputes_of(payment_id: str) -> list[Data]:
+    return list(_all(_client().disputes.list(params={"payment_intent": payment_id, "limit": 100})))
+
+
+@_told
+def meter(event_name: str) -> str | None:
+    """The id of the meter that counts these events."""
+    found = _all(_client().billing.meters.list(params={"status": "active", "limit": 100}))
+    return next((str(each["id"]) for each in found if each["event_name"] == event_name), None)
+
+
+@_told
+def metered(meter_id: str, customer_id: str, start: int, end: int) -> int:
+    """How much of it Stripe has counted; both moments are whole minutes."""
+    params = {"customer": customer_id, "start_time": start, "end_time": end, "limit": 100}
+    found = _client().billing.meters.event_summaries.list(meter_id, params=params)
+    return sum(int(float(each["aggregated_value"])) for each in _all(found))
+
+
+@_told
+def thin_event(event_id: str) -> Data:
+    """The whole of an event of which the webhook had the name only."""
+    return _plain(_both_versions().v2.core.events.retrieve(event_id))
+
+
+@_told
 def events_since(moment: int) -> list[Data]:
     return list(_all(_client().events.list(params={"created": {"gte": moment}, "limit": 100})))
 
@@ -170,10 +214,11 @@ def create_checkout(params: Data, *, key: str) -> Data:
 
 @_told
 def expire_open_checkouts(customer_id: str, *, but: str) -> None:
-    """So that nobody pays twice in two tabs. The one that the same button (`but`, its nonce) opened before stays."""
+    """So that nobody pays twice in two tabs. The one that the same button (`but`, its nonce) opened before stays, and so does
+    what is bought once: two of those are two."""
     client = _client()
     for each in client.checkout.sessions.list(params={"customer": customer_id, "status": "open"}).data:
-        if (_plain(each).get("metadata") or {}).get("nonce") == but:
+        if each.mode != "subscription" or (_plain(each).get("metadata") or {}).get("nonce") == but:
             continue
         try:
             client.checkout.sessions.expire(each.id)
@@ -224,8 +269,19 @@ def create_product(*, product_id: str, name: str) -> None:
 
 
 @_told
-def create_price(*, product_id: str, lookup_key: str, amount: int, currency: str, interval: str, name: str) -> Data:
-    """With tax in it or on top of it, as BILLING_PRICES_INCLUDE_TAX says."""
+def create_price(
+    *,
+    product_id: str,
+    lookup_key: str,
+    amount: int,
+    currency: str,
+    name: str,
+    interval: str = "",
+    meter: str = "",
+) -> Data:
+    """With tax in it or on top of it, as BILLING_PRICES_INCLUDE_TAX says. Without an interval it is paid once; with a meter, for
+    what was used."""
+    usage = {"usage_type": "metered", "meter": meter} if meter else {}
     params: Data = {
         "transfer_lookup_key": True,  # an archived price may still hold it
         "tax_behavior": "inclusive" if settings.BILLING_PRICES_INCLUDE_TAX else "exclusive",
@@ -233,11 +289,39 @@ def create_price(*, product_id: str, lookup_key: str, amount: int, currency: str
         "lookup_key": lookup_key,
         "unit_amount": amount,
         "currency": currency,
-        "recurring": {"interval": interval},
         "nickname": name,
+        **({"recurring": {"interval": interval, **usage}} if interval else {}),
     }
     # Asked for only when there is none, so a second run finds it; an old key would bring an archived one back.
     return _plain(_client().prices.create(params=params, options=_key(f"price:{lookup_key}:{new_uid().hex}")))
+
+
+@_told
+def create_meter(*, event_name: str, name: str) -> str:
+    params: Data = {
+        "event_name": event_name,
+        "display_name": name,
+        "default_aggregation": {"formula": "sum"},
+        "customer_mapping": {"type": "by_id", "event_payload_key": "stripe_customer_id"},
+        "value_settings": {"event_payload_key": "value"},
+    }
+    return str(_client().billing.meters.create(params=params, options=_key(f"meter:{event_name}")).id)
+
+
+@_told
+def tell_meter(*, event_name: str, customer_id: str, identifier: str, at: int, key: str) -> None:
+    """One of it was used. The same identifier is counted once, for a day at least; that it was counted before is no error."""
+    params: Data = {
+        "event_name": event_name,
+        "payload": {"stripe_customer_id": customer_id, "value": "1"},
+        "identifier": identifier,
+        "timestamp": at,
+    }
+    try:
+        _client().billing.meter_events.create(params=params, options=_key(key))
+    except stripe.InvalidRequestError as error:
+        if "already exists with identifier" not in str(error.user_message or error):
+            raise
 
 
 # -- webhooks -----------------------------------------------------------------------------------------------------------
@@ -252,6 +336,20 @@ def opened(payload: bytes, header: str) -> Data:
         except (stripe.SignatureVerificationError, UnicodeDecodeError):
             continue
         return _event(payload)
+    raise BadSignature("no secret fits")
+
+
+def opened_thin(payload: bytes, header: str) -> Data:
+    """The notification in the raw body of a webhook for thin events. Raises BadSignature."""
+    _require_now(header)
+    for secret in settings.STRIPE_THIN_WEBHOOK_SECRETS:
+        try:
+            found = _both_versions().parse_event_notification(payload, header, secret, TOLERANCE_SECONDS)
+        except stripe.SignatureVerificationError:
+            continue
+        except (ValueError, KeyError, TypeError, AttributeError):
+            raise BadSignature("not a thin event") from None
+        return {"id": found.id, "type": found.type, "created": str(found.created), "livemode": found.livemode}
     raise BadSignature("no secret fits")
 
 

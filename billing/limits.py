@@ -151,8 +151,13 @@ def _payer(workspace: Workspace) -> int:
 
 
 def _used(found: Standing, what: What) -> int:
+    return used_between(found, what, found.period_start, found.period_end)
+
+
+def used_between(found: Standing, what: What, start: datetime, end: datetime) -> int:
+    """How much of it all of one bill have; of what is monthly, between these moments."""
     with tenancy.system("count against a limit"):
-        return _counted(found, what)
+        return _counters[what](found.group, start, end)
 
 
 def _counted(found: Standing, what: What) -> int:
@@ -174,7 +179,23 @@ def _refusal(workspace: Workspace, found: Standing, use: Use, count: int) -> Lim
         most = use.most or 0
         noun = measure.one if most == 1 else measure.many
         sentence = f"{found.plan.name} has {amount(use.what, most)} {noun}, and {_taken(use)}."
+        if use.what == What.X_POSTS:
+            sentence, way = _of_x(found, use, way, sentence)
     return LimitReached(sentence + way, extra=extra)
+
+
+def _of_x(found: Standing, use: Use, way: str, sentence: str) -> tuple[str, str]:
+    """Posts to X can be paid for one by one."""
+    if found.paid_x_posts:
+        in_plan = (use.most or 0) - found.paid_x_posts
+        sentence = (
+            f"{found.plan.name} has {in_plan:,} posts to X a month, you pay for up to {found.paid_x_posts:,} more, and"
+            f" {_taken(use)}."
+        )
+        return sentence, " Raise the cap under Plan and usage."
+    if found.subscription is not None and found.subscription.status == "active":
+        way += " Or pay for each one beyond it."
+    return sentence, way
 
 
 def _taken(use: Use) -> str:

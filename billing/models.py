@@ -28,6 +28,8 @@ class BillingAccount(models.Model):
     trial_used_at = models.DateTimeField(null=True, blank=True)
     # Since when its scheduled posts wait for a payment.
     held_at = models.DateTimeField(null=True, blank=True)
+    # Of the AI credits beyond the plan, how many are used: billing/packs.py.
+    credits_used = models.PositiveIntegerField(default=0, db_default=0)
     told_access = models.CharField(max_length=8, choices=Access.choices, default=Access.NONE)
     # How many customers of this workspace were deleted at Stripe; a new one is not asked for by an old key.
     lost_customers = models.PositiveSmallIntegerField(default=0, db_default=0)
@@ -168,3 +170,6 @@ class BillingEvent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.type} {self.event_id}"
+
+
+from billing import credit_models, meter_models  # noqa: E402, F401 - for Django to find them

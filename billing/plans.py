@@ -141,6 +141,45 @@ _BY_SEAT_PRICE = {plan.seat_key(interval): plan for plan in FOR_SALE for interva
 _BY_PRICE = {plan.price_key(interval): plan for plan in FOR_SALE for interval in plan.prices}
 
 
+@dataclass(frozen=True)
+class Pack:
+    """AI credits that are bought once. One that is not sold any more stays here, since somebody may just be paying for it."""
+
+    key: str
+    credits: int
+    price: int
+    is_sold: bool = True
+
+    @property
+    def price_key(self) -> str:
+        return f"{self.key}_v1"
+
+    @property
+    def name(self) -> str:
+        return f"{self.credits:,} AI credits"
+
+
+PACKS = (Pack("credits_1000", 1000, 400), Pack("credits_5000", 5000, 1500))
+
+
+@dataclass(frozen=True)
+class Metered:
+    """What is paid one by one beyond the plan: X's own price, handed on. `price` is of one; `most` is the highest cap."""
+
+    event: str
+    price_key: str
+    name: str
+    price: int
+    most: int
+
+
+X_POSTS = Metered("x_posts", "x_posts_metered_v1", "Posts to X beyond the plan", 2, 100_000)
+
+
+def pack_of_price(lookup_key: str) -> Pack | None:
+    return next((each for each in PACKS if each.price_key == lookup_key), None)
+
+
 def plan_of_price(lookup_key: str) -> Plan | None:
     """The plan that a price of ours is for; None for one we do not know."""
     return _BY_PRICE.get(lookup_key)

@@ -10,6 +10,7 @@ from django.dispatch import receiver
 from accounts.models import User, Workspace
 from accounts.signals import growing, history_asked, workspace_data_asked, workspace_deleting, workspace_made
 from billing import following, limits, sharing
+from billing.credit_models import CreditPack
 from billing.models import BillingEvent, Comp, Payer, Subscription
 from billing.plans import What
 from billing.tasks import end_subscription
@@ -58,4 +59,6 @@ def of_workspace(sender: Any, workspace: Workspace, **_kwargs: Any) -> dict[str,
     )
     rows = Subscription.objects.of(workspace.pk).order_by("pk").values(*sold)
     given = Comp.objects.filter(workspace=workspace).order_by("pk").values("plan", "reason", "starts_at", "ends_at")
-    return {"Plans": list(rows), "Plans given to you": list(given)}
+    bought = ("credits", "taken_back", "amount", "currency", "reason", "granted_at")
+    packs = CreditPack.objects.filter(workspace=workspace).order_by("pk").values(*bought)
+    return {"Plans": list(rows), "Plans given to you": list(given), "AI credits": list(packs)}

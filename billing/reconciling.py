@@ -7,8 +7,9 @@ import structlog
 from django.conf import settings
 from django.utils import timezone
 
-from billing import catalog, events, gateway, sync
+from billing import catalog, events, gateway, meter_sending, sync
 from billing.models import BillingEvent, Subscription
+from billing.services import credit_buying
 from billing.telling import tell_operator
 from multivio import tenancy
 
@@ -34,6 +35,8 @@ def reconcile() -> Report:
     for customer in sorted({each["customer"] for each in found}):
         _customer(customer, [each for each in found if each["customer"] == customer], report)
     _unknown_to_stripe({each["id"] for each in found}, report)
+    report.drift += credit_buying.missed(int((timezone.now() - LOOK_BACK).timestamp()))
+    report.drift += meter_sending.compare()
     _prices(report)
     if report.drift:
         tell_operator("Stripe and Multivio differed", "\n".join(report.drift))

@@ -5,6 +5,8 @@ from django.dispatch import Signal
 
 # Nothing of these workspaces may go out until the plan is paid.
 payment_missing = Signal()
+# Posts to X are not paid for one by one any more, from now on: what was published until now has to be counted.
+metering_ends = Signal()
 # It is paid, or it is not needed any more.
 payment_back = Signal()
 # Which connections are there? `workspaces`, and `with_posts`: also how many posts are scheduled for each. A receiver answers with

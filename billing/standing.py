@@ -31,6 +31,7 @@ class Standing:
     subscription: Subscription | None = None
     comp: Comp | None = None
     account: BillingAccount | None = None
+    paid_x_posts: int = 0  # beyond the plan, in a month
 
     @property
     def access(self) -> Access:
@@ -51,9 +52,9 @@ class Standing:
 
     def most(self, what: What) -> int | None:
         """How much of it is allowed; None: as much as one likes."""
-        return (
-            self.subscription.most(self.plan, what) if self.subscription and not self.comp else self.plan.limits[what]
-        )
+        bought = self.subscription if not self.comp else None
+        most = bought.most(self.plan, what) if bought else self.plan.limits[what]
+        return most + self.paid_x_posts if what == What.X_POSTS and most is not None else most
 
 
 def of(workspace: Workspace, *, period_of: datetime | None = None) -> Standing:
@@ -82,6 +83,7 @@ def of_payer(workspace_id: int, moment: datetime, period_of: datetime | None = N
 class _Row:
     payer: int
     paid_for: list[int]
+    cap: int | None
     account: BillingAccount | None
     subscription: Subscription | None
     comp: Comp | None
@@ -98,9 +100,9 @@ def _read(source: str, values: list[Any]) -> list[_Row]:
     fields = {name: model._meta.concrete_fields for name, model in _PARTS}
     columns = ", ".join(f"(s.{name}).{field.column}" for name, own in fields.items() for field in own)
     with connection.cursor() as cursor:
-        cursor.execute(f"select s.payer, s.paid_for, {columns} from {source} s", values)  # noqa: S608 - names of ours
+        cursor.execute(f"select s.payer, s.paid_for, s.cap, {columns} from {source} s", values)  # noqa: S608 - names of ours
         found = cursor.fetchall()
-    return [_Row(row[0], row[1], *_models(row[2:], fields)) for row in found]
+    return [_Row(*row[:3], *_models(row[3:], fields)) for row in found]
 
 
 def _models(values: Sequence[Any], fields: Mapping[str, Sequence[Any]]) -> Iterator[Any]:
@@ -131,7 +133,9 @@ def _standing(rows: Sequence[_Row], moment: datetime, period_of: datetime | None
     # An ended subscription says nothing about today, except on the page of history.
     shown = best if best and (not best.is_over or rule.access != Access.NONE) else None
     start, end = _quota_period(shown, period_of or moment)
-    return Standing(first.payer, group, plan, rule, start, end, shown, comp, first.account)
+    # Only a subscription that runs can carry what is paid one by one.
+    paid = (first.cap or 0) if shown is not None and shown.status in {"active", "past_due"} else 0
+    return Standing(first.payer, group, plan, rule, start, end, shown, comp, first.account, paid)
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from accounts.authentication import actor_of
 from accounts.models import Workspace
 from accounts.roles import Right
 from billing import choosing, services, standing
-from billing.api import sent
+from billing.calling_api import sent
 from billing.plans import What
 from multivio.api import StrictSerializer
 

@@ -16,7 +16,7 @@ from django.db.models import F
 
 from accounts import audit
 from accounts.models import Workspace
-from billing import following, gateway
+from billing import following, gateway, metering
 from billing.errors import Gone
 from billing.models import BillingAccount, Subscription
 from billing.plans import is_seat, plan_of_price
@@ -47,7 +47,7 @@ class UnknownCustomer(Exception):
 
 def sync_customer(customer_id: str) -> list[Subscription]:
     """Everything of one customer. Raises UnknownCustomer, and what the gateway raises."""
-    asked_at = _database_now()
+    asked_at = database_now()
     workspace_id = workspace_of(customer_id)
     try:
         found = gateway.subscriptions_of(customer_id)
@@ -105,8 +105,10 @@ def store(
     """Write what Stripe said, as far as nothing newer is known, and do what follows from it."""
     with tenancy.system("what stripe says"):
         account = account_of(workspace_id)  # locked: one at a time for each customer
+        found = list(found)
         _store_customer(account, customer or {}, asked_at)
         rows = [_store_one(account, each, asked_at) for each in found]
+        metering.follow(account, found, asked_at)
         following.follow(account)
         return rows
 
@@ -173,7 +175,7 @@ def _write(row: Subscription, data: Data) -> None:
     if row.status != "past_due":
         row.past_due_since = None
     elif not was_late or row.past_due_since is None:
-        row.past_due_since = row.period_start if row.period_start <= _database_now() else _database_now()
+        row.past_due_since = row.period_start if row.period_start <= database_now() else database_now()
 
 
 def _licensed(data: Data) -> list[Data]:
@@ -243,7 +245,7 @@ def _is_stuck(data: Data) -> bool:
     return found.get("status") == "draft" and bool(found.get("last_finalization_error"))
 
 
-def _database_now() -> datetime:
+def database_now() -> datetime:
     with connection.cursor() as cursor:
         cursor.execute("select clock_timestamp()")
         now: datetime = cursor.fetchone()[0]

@@ -3,7 +3,7 @@
 from celery import shared_task
 from django.conf import settings
 
-from billing import events, following, gateway, reconciling, services
+from billing import events, following, gateway, meter_sending, reconciling, services
 from billing.errors import StripeUnavailable
 
 
@@ -48,3 +48,10 @@ def reconcile() -> None:
     """Everything at Stripe against everything here."""
     if settings.BILLING_ENABLED:
         reconciling.reconcile()
+
+
+@shared_task(expires=1800)
+def tell_meter() -> None:
+    """Posts to X that are paid one by one, as far as Stripe has not heard of them."""
+    if settings.BILLING_ENABLED:
+        meter_sending.send()

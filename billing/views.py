@@ -1,64 +1,29 @@
 """The pages of plans and payment, and their buttons. What is decided, billing/services and billing/limits.py decide."""
 
 import secrets
-from collections.abc import Callable
-from functools import wraps
 from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from accounts.models import User
 from accounts.pages import WorkspaceRequest, settings_page
 from accounts.roles import Right
-from accounts.services import Actor, enter
-from billing import choosing, limits, services, sharing, showing, standing, stay_views
+from accounts.services import Actor
+from billing import choosing, limits, packs, services, sharing, showing, standing, stay_views
+from billing.calling import calls_stripe, nonce, page
+from billing.credit_views import about_credits
 from billing.errors import StripeUnavailable
+from billing.meter_views import about_x_posts
 from billing.models import BillingAccount, Subscription
 from billing.plans import FREE, MOST_SEATS, PLANS, Interval, Plan, What
 from billing.showing import Offer
 from billing.standing import Standing
 from multivio import tenancy
-from multivio.errors import Conflict, DomainError, NotFound
-
-Handler = Callable[[Any], HttpResponse]
-
-
-def calls_stripe(view: Handler) -> Callable[..., HttpResponseBase]:
-    """A page that asks Stripe: who asks is found in a short transaction, and none is open while the view runs.
-
-    A refusal comes back to the page of the plan as a sentence.
-    """
-
-    @wraps(view)
-    def inner(request: Any, slug: str) -> HttpResponseBase:
-        request.actor = _actor(request, slug)
-        try:
-            with timezone.override(request.actor.workspace.tz):
-                return view(request)
-        except NotFound as error:
-            raise Http404(error.message) from error
-        except DomainError as error:
-            messages.error(request, error.message)
-            return redirect("plan", slug)
-
-    return tenancy.outside_transaction(login_required(never_cache(inner)))
-
-
-def _actor(request: HttpRequest, slug: str) -> Actor:
-    if not isinstance(request.user, User):
-        raise Http404("no such workspace")
-    with tenancy.tenant(user_id=request.user.pk):
-        actor = enter(user=request.user, slug=slug)
-    if actor is None:
-        raise Http404("no such workspace")
-    return actor
+from multivio.errors import Conflict, DomainError
 
 
 @require_safe
@@ -95,6 +60,8 @@ def plan(request: WorkspaceRequest) -> HttpResponse:
         "interval": interval,
         "offers": _offers(found, uses, interval) if settings.BILLING_ENABLED else [],
         "nonce": secrets.token_urlsafe(12),
+        **about_credits(workspace, uses),
+        **about_x_posts(workspace),
         "choice": choosing.current(workspace) if settings.BILLING_ENABLED else None,
     }
     return render(request, "billing/plan.html", context)
@@ -144,7 +111,11 @@ def history(request: WorkspaceRequest) -> HttpResponse:
     request.actor.require(Right.MANAGE)
     rows, comps = services.history(request.actor.workspace)
     shown = [(row, showing.money(row.amount, row.currency), showing.per(row.interval)) for row in rows]
-    return render(request, "billing/history.html", {"rows": shown, "comps": comps})
+    credits = [
+        (pack, showing.money(pack.amount, pack.currency) if pack.currency else "–")
+        for pack in packs.of(request.actor.workspace)
+    ]
+    return render(request, "billing/history.html", {"rows": shown, "comps": comps, "packs": credits})
 
 
 @calls_stripe
@@ -155,9 +126,7 @@ def invoices(request: WorkspaceRequest) -> HttpResponse:
         found = services.invoices(actor=request.actor)
     except StripeUnavailable as error:
         trouble = error.message
-    return _page(
-        request, "billing/invoices.html", {"bills": [showing.bill(each) for each in found], "trouble": trouble}
-    )
+    return page(request, "billing/invoices.html", {"bills": [showing.bill(each) for each in found], "trouble": trouble})
 
 
 @calls_stripe
@@ -171,7 +140,7 @@ def change(request: WorkspaceRequest) -> HttpResponse:
             plan=wanted,
             interval=interval,
             moment=_number(asked.get("moment", "")),
-            nonce=_nonce(request),
+            nonce=nonce(request),
             stays=stay_views.sent(request.POST),
         )
         messages.success(request, f"The plan is {PLANS[wanted].name} now.")
@@ -183,7 +152,7 @@ def change(request: WorkspaceRequest) -> HttpResponse:
         **_costs(found.cost, interval),
         "nonce": secrets.token_urlsafe(12),
     }
-    return _page(request, "billing/change.html", context)
+    return page(request, "billing/change.html", context)
 
 
 def _costs(cost: services.Cost, interval: str) -> dict[str, str]:
@@ -198,18 +167,13 @@ def _number(text: str) -> int:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 13 else 0
 
 
-def _nonce(request: HttpRequest) -> str:
-    """Of the form, so that a button pressed twice is one purchase."""
-    return request.POST.get("nonce", "")[:40] or secrets.token_urlsafe(12)
-
-
 @calls_stripe
 def seats(request: WorkspaceRequest) -> HttpResponse:
     """How many seats, and what they cost from now on; a POST takes them."""
     if request.method == "POST":
         wanted = _number(request.POST.get("seats", ""))
         moment = _number(request.POST.get("moment", ""))
-        number = services.change_seats(actor=request.actor, seats=wanted, moment=moment, nonce=_nonce(request)).seats
+        number = services.change_seats(actor=request.actor, seats=wanted, moment=moment, nonce=nonce(request)).seats
         messages.success(request, f"You have {number} seat{'' if number == 1 else 's'} more now.")
         return redirect("plan", request.actor.workspace.slug)
     request.actor.require(Right.PAY)
@@ -223,7 +187,7 @@ def seats(request: WorkspaceRequest) -> HttpResponse:
     context |= _previewed(request.actor, row, wanted) if wanted != row.seats else {}
     price = showing.seat_line(found.plan, row.interval, row.currency)
     context |= {"price": price, "fewer": max(0, wanted - 1), "more": min(MOST_SEATS, wanted + 1)}
-    return _page(request, "billing/seats.html", {**context, "nonce": secrets.token_urlsafe(12)})
+    return page(request, "billing/seats.html", {**context, "nonce": secrets.token_urlsafe(12)})
 
 
 def _previewed(actor: Actor, row: Subscription, wanted: int) -> dict[str, Any]:
@@ -247,7 +211,7 @@ def checkout_return(request: WorkspaceRequest) -> HttpResponse:
     if row is not None and row.status in {"active", "trialing"}:
         messages.success(request, f"Thank you. {request.actor.workspace.name} has {row.get_plan_display()} now.")
         return redirect("plan", request.actor.workspace.slug)
-    return _page(request, "billing/waiting.html", {"row": row, "again": request.get_full_path()})
+    return page(request, "billing/waiting.html", {"row": row, "again": request.get_full_path()})
 
 
 @calls_stripe
@@ -257,7 +221,7 @@ def checkout(request: WorkspaceRequest) -> HttpResponse:
         actor=request.actor,
         plan=request.POST.get("plan", ""),
         interval=request.POST.get("interval", ""),
-        nonce=_nonce(request),
+        nonce=nonce(request),
     )
     return redirect(url)
 
@@ -283,7 +247,7 @@ def cancel(request: WorkspaceRequest) -> HttpResponse:
     if request.method != "POST":
         ends_at = services.would_end_at(request.actor)
         context = {**_less(request.actor, FREE), "free": FREE, "ends_at": ends_at}
-        return _page(request, "billing/cancel.html", context)
+        return page(request, "billing/cancel.html", context)
     stays = stay_views.sent(request.POST)
     row = services.cancel(actor=request.actor, nonce=secrets.token_urlsafe(12), stays=stays)
     messages.warning(request, f"The plan ends on {row.cancel_at:%d %B %Y}. Until then everything stays.")
@@ -296,9 +260,3 @@ def resume(request: WorkspaceRequest) -> HttpResponse:
     services.resume(actor=request.actor, nonce=secrets.token_urlsafe(12))
     messages.success(request, "The plan goes on.")
     return redirect("plan", request.actor.workspace.slug)
-
-
-def _page(request: WorkspaceRequest, template: str, context: dict[str, Any]) -> HttpResponse:
-    """Rendered in a short transaction of its own, since the shell reads the workspace."""
-    with tenancy.tenant(user_id=request.actor.user.pk, workspace_id=request.actor.workspace.pk):
-        return render(request, template, context)

@@ -12,8 +12,9 @@ from django.db.models.functions import Now
 from django.dispatch import receiver
 
 from accounts.models import Workspace
-from billing.signals import payment_back, payment_missing
+from billing.signals import metering_ends, payment_back, payment_missing
 from multivio import tenancy
+from posts import metered
 from posts.models import Lane, Publication
 from posts.releasing import UNPAID, release
 from posts.states import State
@@ -74,3 +75,9 @@ def release_paid(sender: Any, workspaces: list[int], **_kwargs: Any) -> None:
     """Back in line what waited for a payment alone. What is too late by now waits for a person's decision."""
     for workspace in Workspace.objects.filter(pk__in=workspaces):
         release(workspace, UNPAID["error_code"], why_late="the plan was not paid for")
+
+
+@receiver(metering_ends)
+def count_to_the_end(sender: Any, **_kwargs: Any) -> None:
+    """What was published until now is paid for."""
+    metered.count()

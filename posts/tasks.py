@@ -9,7 +9,7 @@ from redis import RedisError
 from ai import drawing as drawings
 from multivio import tenancy
 from multivio.health import heartbeat
-from posts import clearing, deleting, metrics, noting, retiming, staging, telling, weekly, worker
+from posts import clearing, deleting, metered, metrics, noting, retiming, staging, telling, weekly, worker
 from posts.words import pictures
 
 
@@ -34,6 +34,12 @@ def tell() -> None:
     noting.note()
     telling.tell()
     telling.tell_operator()
+
+
+@shared_task(expires=300)
+def count_posts_to_x() -> None:
+    """For those who pay for each one beyond their plan."""
+    metered.count()
 
 
 @shared_task(expires=60)

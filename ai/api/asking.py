@@ -122,7 +122,7 @@ class Estimate(IdempotentMixin, APIView):
         sent = {name: value for name, value in form.validated_data.items() if name not in NOT_ESTIMATED}
         sent["text"] = sent.get("text") or "-"
         made = order_from(actor, sent, (catalogue.GENERATE, catalogue.TRANSFORM))
-        left = credits.meter(actor.workspace).left
+        left = credits.meter(actor.workspace).total
         return Response(EstimateOut({"credits": services.estimate(actor=actor, order=made), "left": left}).data)
 
 

@@ -78,6 +78,7 @@ def usage_of(actor: Actor) -> dict[str, Any]:
         "used": found.used,
         "allowed": found.allowed,
         "left": found.left,
+        "bought": found.bought,
         "renews_at": found.renews_at,
         "credit_usd": credit_usd(),
         "tasks": credits.spent_by_task(actor.workspace),

@@ -90,7 +90,7 @@ class StreamIn(OrderIn):
 
 class EstimateOut(serializers.Serializer[Any]):
     credits = serializers.IntegerField(help_text="What it would cost at most, with the one repair that it may need.")
-    left = serializers.IntegerField(help_text="What is left of this month's.")
+    left = serializers.IntegerField(help_text="What is left of this month's, and of what was bought.")
 
 
 class ItemOut(serializers.Serializer[Any]):
@@ -199,7 +199,8 @@ class AiUsageOut(serializers.Serializer[Any]):
 
     used = serializers.IntegerField()
     allowed = serializers.IntegerField()
-    left = serializers.IntegerField()
+    left = serializers.IntegerField(help_text="Of this month's.")
+    bought = serializers.IntegerField(help_text="Left of what was bought or given beyond it: used after the month's.")
     renews_at = serializers.DateTimeField()
     credit_usd = serializers.FloatField(help_text="What one credit pays for.")
     tasks = TaskUsage(many=True)

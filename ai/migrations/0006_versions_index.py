@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     atomic = False
-    dependencies = [("ai", "0004_drawings")]
+    dependencies = [("ai", "0005_bought_credits")]
     operations = [
         AddIndexConcurrently(
             "generation",

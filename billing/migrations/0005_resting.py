@@ -8,7 +8,7 @@ SQL = Path(__file__).parent / "sql"
 
 
 class Migration(migrations.Migration):
-    dependencies = [("billing", "0003_seats_discounts_tax"), ("accounts", "0006_trail_and_notifications")]
+    dependencies = [("billing", "0004_credits_and_meter"), ("accounts", "0006_trail_and_notifications")]
     operations = [
         migrations.AddField(
             "billingaccount",

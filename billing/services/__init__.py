@@ -1,4 +1,5 @@
-"""Writes of billing that people ask for: subscribe, change, cancel, resume, and plans that support gives away.
+"""Writes of billing that people ask for: subscribe, change, cancel, resume, buy credits, pay for posts to X one by one, and plans
+that support gives away.
 
 All but the gifts call Stripe, so no transaction may be open. What Stripe answers is stored by the same way as what it tells by
 webhook (billing/sync.py).

@@ -7,11 +7,12 @@ from typing import Any
 from django.utils import timezone
 
 from accounts.services import Actor
-from billing import catalog, gateway, limits
+from billing import catalog, gateway, limits, metering
 from billing.errors import PaymentNeeded
 from billing.models import Subscription
 from billing.plans import Plan
 from billing.services.selling import own_customer
+from multivio import tenancy
 
 Items = list[dict[str, Any]]
 FRESH_SECONDS = 3600  # as long as a price that was shown is the one that is charged
@@ -19,7 +20,8 @@ FRESH_SECONDS = 3600  # as long as a price that was shown is the one that is cha
 
 @dataclass(frozen=True)
 class Cost:
-    """`due_now` may be 0; `credit` comes off the next invoice; `next_amount` is one period's. All with their tax in them."""
+    """`due_now` may be 0; `credit` comes off the next invoice; `next_amount` is one period's, without what was used
+    of what is metered. All with their tax in them."""
 
     due_now: int
     tax_now: int
@@ -31,7 +33,8 @@ class Cost:
 
 
 def items_of(row: Subscription, plan: Plan, interval: str, seats: int) -> Items:
-    """The items as they have to be: the plan's price, and that of its seats with it."""
+    """The items as they have to be: the plan's price, and that of its seats with it. What is not named stays as it is, such as
+    the metered one."""
     found: Items = [{"id": row.item_id, "price": catalog.price(plan, interval), "quantity": 1}]
     if seats and plan.seats:
         return [*found, seat_item(row, seats) | {"price": catalog.seat_price(plan, interval)}]
@@ -63,7 +66,9 @@ def cost(actor: Actor, row: Subscription, items: Items, *, at_once: bool) -> Cos
     if at_once:  # then the first preview has no word of the next period
         later = gateway.preview_change(**about, change={"items": items, "proration_behavior": "none"})
     is_due = at_once and row.status != "trialing"
-    periods = [line for line in later["lines"]["data"] if not _is_proration(line)]
+    with tenancy.system("what is metered"):
+        metered = metering.items_of(row.workspace_id)
+    periods = [line for line in later["lines"]["data"] if not (_is_proration(line) or _item(line) in metered)]
     moved = sum(_with_tax(line) for line in found["lines"]["data"] if _is_proration(line))
     return Cost(
         due_now=max(0, int(found["amount_due"])) if is_due else 0,
@@ -89,12 +94,19 @@ def require_settled(actor: Actor, row: Subscription) -> None:
     """Raise PaymentNeeded while something is open: nothing is bought on top of a debt."""
     if row.status in {"past_due", "unpaid", "paused", "incomplete"}:
         way = {"upgrade_url": limits.upgrade_url(actor.workspace)}
-        raise PaymentNeeded("Pay the open invoice first; then the plan can be changed.", extra=way)
+        raise PaymentNeeded("Pay the open invoice first; then this can be changed.", extra=way)
+
+
+def _of_item(line: Mapping[str, Any]) -> Mapping[str, Any]:
+    return (line.get("parent") or {}).get("subscription_item_details") or {}
 
 
 def _is_proration(line: Mapping[str, Any]) -> bool:
-    details = (line.get("parent") or {}).get("subscription_item_details") or {}
-    return bool(details.get("proration"))
+    return bool(_of_item(line).get("proration"))
+
+
+def _item(line: Mapping[str, Any]) -> str:
+    return str(_of_item(line).get("subscription_item") or "")
 
 
 def _with_tax(line: Mapping[str, Any]) -> int:

@@ -15,6 +15,7 @@ SELLS = {
     "STRIPE_ON_SANDBOX": True,
     "STRIPE_SECRET_KEY": "sk_test_sandbox",
     "STRIPE_WEBHOOK_SECRETS": ["whsec_sandbox_known_to_everybody"],
+    "STRIPE_THIN_WEBHOOK_SECRETS": ["whsec_sandbox_thin_known_to_everybody"],
     "STRIPE_TRIAL_DAYS": 0,
 }
 
@@ -34,9 +35,9 @@ def cast(db: None) -> Cast:
 
 @pytest.fixture
 def shop(selling: Any, cast: Cast, running_sandbox: Running, monkeypatch: pytest.MonkeyPatch) -> Shop:
-    """The cast's workspace, and a Stripe that has never heard of anybody. Its library tries again at once."""
+    """The cast's workspace, and a Stripe that has never heard of anybody, at our own time. Its library tries again at once."""
     monkeypatch.setattr(stripe.HTTPClient, "MAX_DELAY", 0.001)
     monkeypatch.setattr(stripe.HTTPClient, "INITIAL_DELAY", 0.001)
-    running_sandbox.control.reset(platform="stripe")
+    running_sandbox.control.reset()
     selling.STRIPE_API_URL = f"{running_sandbox.url}/stripe/api"
     return Shop(running_sandbox, cast)

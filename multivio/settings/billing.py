@@ -14,6 +14,10 @@ STRIPE_WEB_URL = SANDBOX_URL if STRIPE_ON_SANDBOX else "https://*.stripe.com"  #
 STRIPE_WEBHOOK_SECRETS = env.list(
     "STRIPE_WEBHOOK_SECRET", default=["whsec_sandbox_known_to_everybody"] if STRIPE_ON_SANDBOX else []
 )
+# Of the destination for thin events, by which Stripe says what is wrong with the meter.
+STRIPE_THIN_WEBHOOK_SECRETS = env.list(
+    "STRIPE_THIN_WEBHOOK_SECRET", default=["whsec_sandbox_thin_known_to_everybody"] if STRIPE_ON_SANDBOX else []
+)
 STRIPE_TIMEOUT_SECONDS = env.int("STRIPE_TIMEOUT_SECONDS", 20)
 STRIPE_TAX = env.bool("STRIPE_TAX", False)  # Stripe Tax computes it; it has to be set up there first
 BILLING_PRICES_INCLUDE_TAX = env.bool("BILLING_PRICES_INCLUDE_TAX", False)  # else it comes on top

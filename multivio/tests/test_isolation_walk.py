@@ -33,6 +33,7 @@ OF_NOBODY = {
     "x_callback", "x-oauth1_callback", "facebook_callback", "meta_deauthorize", "meta_data_deletion",
     "meta_deletion_status", "file", "stream", "instagram_callback", "instagram-facebook_callback", "linkedin_callback",
     "threads_callback", "tiktok_callback", "youtube_callback", "pricing", "stripe_webhook",
+    "stripe_thin_webhook",
 }  # fmt: skip
 
 # What the API says to anybody, since it is about no workspace: its document, what platforms accept, and a way to sign in.

@@ -14,10 +14,10 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from proof.mutations import guards, paying, pictures, plans, slots, trail, words
+from proof.mutations import guards, money, paying, pictures, plans, slots, trail, words
 from proof.mutations.guards import Guard
 
-TABLES = (guards, trail, words, pictures, slots, paying, plans)
+TABLES = (guards, trail, words, pictures, slots, paying, plans, money)
 ROOT = Path(__file__).parent.parent.parent
 LEFT_OUT = shutil.ignore_patterns(
     ".venv", ".git", ".data", "__pycache__", ".*_cache", ".hypothesis", "staticfiles", "mockups"

@@ -45,14 +45,14 @@ GUARDS = (
     ),
     Guard(
         "a deleted customer is not asked for again",
-        "billing/services/buying.py",
+        "billing/services/checkout.py",
         ":{account.lost_customers}",
         "",
         (CHECKOUT,),
     ),
     Guard(
         "an archived price is not remembered",
-        "billing/services/buying.py",
+        "billing/services/checkout.py",
         "        catalog.forget()\n",
         "",
         (CHECKOUT,),

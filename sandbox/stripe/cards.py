@@ -10,7 +10,7 @@ class Card:
     number: str
     brand: str
     label: str
-    charge: str = "ok"  # or "declined", "3ds"
+    charge: str = "ok"  # or "declined", "3ds"; of a bank: "later", "never"
     attaches: bool = True
 
     @property
@@ -24,7 +24,13 @@ CARDS = (
     Card("4000000000000002", "visa", "is declined", charge="declined", attaches=False),
     Card("4000002500003155", "visa", "asks for 3-D Secure", charge="3ds"),
 )
-BY_NUMBER = {card.number: card for card in CARDS}
+# For what is bought once: paid, or not, some days after everything looked done. https://docs.stripe.com/payments/sepa-debit
+DEBITS = (
+    Card("AT611904300234573201", "sepa_debit", "is a bank debit, paid in three days", charge="later"),
+    Card("AT861904300235473202", "sepa_debit", "is a bank debit that comes to nothing", charge="never"),
+)
+LATER = ("later", "never")
+BY_NUMBER = {card.number: card for card in (*CARDS, *DEBITS)}
 
 
 def attach(objects: Objects, customer: str, card: Card) -> Object:

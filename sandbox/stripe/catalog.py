@@ -1,4 +1,4 @@
-"""Customers, products, prices, meters and test clocks: what is kept and read without much behaviour of its own."""
+"""Customers, products, prices and test clocks: what is kept and read without much behaviour of its own."""
 
 from sandbox.calls import Call
 from sandbox.stripe import clockwork, subscriptions
@@ -77,7 +77,7 @@ def make_price(objects: Objects, _call: Call, asked: Object) -> Object:
         if not is_true(asked.get("transfer_lookup_key")):
             raise refuse(400, f"A price with the lookup key `{key}` already exists.", param="lookup_key")
         objects.change(each, lookup_key=None, tell="price.updated")
-    recurring = asked.get("recurring") or {}
+    recurring = _recurring(objects, asked.get("recurring") or {})
     body = {
         "product": asked["product"],
         "active": True,
@@ -87,11 +87,21 @@ def make_price(objects: Objects, _call: Call, asked: Object) -> Object:
         "nickname": asked.get("nickname"),
         "tax_behavior": asked.get("tax_behavior", "unspecified"),
         "metadata": asked.get("metadata") or {},
-        "type": "recurring",
+        "type": "recurring" if recurring else "one_time",
         "billing_scheme": "per_unit",
-        "recurring": {"interval": recurring.get("interval", "month"), "interval_count": 1, "usage_type": "licensed"},
+        "recurring": recurring,
     }
     return objects.make("price", body, tell="price.created")
+
+
+def _recurring(objects: Objects, asked: Object) -> Object | None:
+    if not asked:
+        return None
+    usage = asked.get("usage_type", "licensed")
+    if usage == "metered":
+        objects.get("billing.meter", asked.get("meter"), param="recurring[meter]")
+    found = {"interval": asked.get("interval", "month"), "interval_count": 1, "usage_type": usage}
+    return {**found, "meter": asked.get("meter")}
 
 
 def price(objects: Objects, call: Call, _asked: Object) -> Object:
@@ -148,15 +158,6 @@ def advance_clock(objects: Objects, call: Call, asked: Object) -> Object:
     if moment <= found["frozen_time"]:
         raise refuse(400, "The clock can only be advanced to a later time.", param="frozen_time")
     return clockwork.frozen(objects, found, moment)
-
-
-def meter_event(objects: Objects, _call: Call, asked: Object) -> Object:
-    name = str(asked.get("identifier") or "")
-    if name and any(each["identifier"] == name for each in objects.all("billing.meter_event")):
-        message = f"An event already exists with identifier {name}."
-        raise refuse(400, message, code="resource_already_exists", param="identifier")
-    body = {"event_name": asked.get("event_name"), "payload": asked.get("payload") or {}, "identifier": name}
-    return objects.make("billing.meter_event", body)
 
 
 def portal(objects: Objects, _call: Call, asked: Object) -> Object:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sandbox.stripe import coupons, invoices, periods, tax, totals
+from sandbox.stripe import coupons, invoices, meters, periods, tax, totals
 from sandbox.stripe.answers import declined, refuse
 from sandbox.stripe.forms import is_true, whole
 from sandbox.stripe.objects import Object, Objects, new_id
@@ -42,7 +42,7 @@ def moved(objects: Objects, subscription: Object, asked: Object) -> Moved:
         raise refuse(400, f"Cannot add multiple subscription items with the same plan: {twice}", param="items")
     is_free = subscription["status"] == "trialing" or asked.get("proration_behavior") == "none"
     keeps = totals.share(coupons.living(objects, subscription, now), gross(items))
-    return _with_lines(subscription, before, items, now, keeps=keeps, is_free=is_free)
+    return _with_lines(objects, subscription, before, items, now, keeps=keeps, is_free=is_free)
 
 
 def _wanted(
@@ -64,6 +64,8 @@ def _wanted(
         raise refuse(400, message, code="price_inactive", param=f"items[{number}][price]")
     if price["currency"] != subscription["currency"]:
         raise refuse(400, f"The price specified only supports `{price['currency']}`.", param=f"items[{number}][price]")
+    if meters.is_metered(price):
+        return {**(old or fresh(subscription["id"])), "price": price}
     quantity = whole(wanted.get("quantity"), old["quantity"] if old else 1)
     if quantity < 0:
         raise refuse(400, "Invalid non-negative integer", param=f"items[{number}][quantity]")
@@ -79,12 +81,19 @@ def fresh(subscription_id: str) -> Object:
 
 
 def _with_lines(
-    subscription: Object, before: dict[str, Object], items: list[Object], now: int, *, keeps: float, is_free: bool
+    objects: Objects,
+    subscription: Object,
+    before: dict[str, Object],
+    items: list[Object],
+    now: int,
+    *,
+    keeps: float,
+    is_free: bool,
 ) -> Moved:
     lines: list[Object] = []
     kept = {each["id"] for each in items}
     for gone in (each for name, each in before.items() if name not in kept):
-        lines += [] if is_free else [_back(subscription, gone, now)]
+        lines += [] if is_free else _gone(objects, subscription, gone, now)
     done = []
     for item in items:
         old = before.get(item["id"])
@@ -92,12 +101,19 @@ def _with_lines(
             done.append(item)
             continue
         new = {**item, **_period(item, old, items, now, is_trial=subscription["status"] == "trialing")}
-        if not is_free:
+        if not is_free and not meters.is_metered(item["price"]):
             lines += [_back(subscription, old, now)] if old else []
             lines.append(_cost(subscription, new, now, keeps))
             new["_kept"] = keeps
         done.append(new)
     return done, lines
+
+
+def _gone(objects: Objects, subscription: Object, item: Object, now: int) -> list[Object]:
+    """What was paid beforehand comes back; what was used is owed."""
+    if meters.is_metered(item["price"]):
+        return meters.lines(objects, subscription, item, now)
+    return [_back(subscription, item, now)]
 
 
 def _interval(item: Object) -> str:
@@ -106,11 +122,11 @@ def _interval(item: Object) -> str:
 
 def _period(item: Object, old: Object | None, items: list[Object], now: int, *, is_trial: bool) -> Object:
     """An item keeps its period unless its interval changes; a new one joins those of its interval."""
-    like = old
+    like, there = old, [each for each in licensed(items) if "current_period_end" in each]
+    if old is None and meters.is_metered(item["price"]):
+        return meters.period(there[0], item["price"], now)
     if old is None:
-        like = next(
-            (each for each in items if "current_period_end" in each and _interval(each) == _interval(item)), None
-        )
+        like = next((each for each in there if _interval(each) == _interval(item)), None)
     if like is not None and (old is None or is_trial or _interval(old) == _interval(item)):
         return {name: like[name] for name in ("current_period_start", "current_period_end")}
     return {"current_period_start": now, "current_period_end": periods.after(now, _interval(item))}
@@ -163,7 +179,8 @@ def preview(objects: Objects, asked: Object) -> Object:
     at = now
     if details.get("proration_behavior") != "always_invoice":
         at = min(each["current_period_end"] for each in licensed(items))
-        lines = [*lines, *(renewal(subscription, each) for each in licensed(items) if each["current_period_end"] == at)]
+        lines += [renewal(subscription, each) for each in licensed(items) if each["current_period_end"] == at]
+        lines += meters.usage_lines(objects, {**subscription, "items": {"data": items}}, at)
     made: dict[str, Any] = {
         "id": "upcoming_in_preview",
         "object": "invoice",

@@ -1,6 +1,6 @@
 """Checkout sessions: where somebody pays, on Stripe's own page. https://docs.stripe.com/api/checkout/sessions"""
 
-from sandbox.stripe import cards, coupons, invoices, ordering, subscriptions, tax
+from sandbox.stripe import cards, coupons, invoices, ordering, payments, subscriptions, tax
 from sandbox.stripe.answers import refuse
 from sandbox.stripe.cards import Card
 from sandbox.stripe.forms import is_true, whole
@@ -13,8 +13,8 @@ def create(objects: Objects, asked: Object) -> Object:
     for name in ("mode", "line_items", "success_url"):
         if not asked.get(name):
             raise refuse(400, f"Missing required param: {name}.", code="parameter_missing", param=name)
-    if asked["mode"] != "subscription":
-        raise refuse(400, "The sandbox knows mode `subscription` only.", param="mode")
+    if asked["mode"] not in ("subscription", "payment"):
+        raise refuse(400, "The sandbox knows the modes `subscription` and `payment` only.", param="mode")
     lines = [_line(objects, each, number) for number, each in enumerate(asked["line_items"])]
     currency = objects.get("price", lines[0]["price"])["currency"]
     customer = asked.get("customer")
@@ -22,7 +22,7 @@ def create(objects: Objects, asked: Object) -> Object:
         _require_fit(objects, customer, currency, asked)
     now = objects.now(customer)
     body: Object = {
-        "mode": "subscription",
+        "mode": asked["mode"],
         "ui_mode": "hosted_page",
         "customer": customer,
         "client_reference_id": asked.get("client_reference_id"),
@@ -37,12 +37,16 @@ def create(objects: Objects, asked: Object) -> Object:
         "status": "open",
         "payment_status": "unpaid",
         "subscription": None,
+        "payment_intent": None,
+        "invoice": None,
         "metadata": asked.get("metadata") or {},
         "expires_at": whole(asked.get("expires_at"), now + DAY),
         "_lines": lines,
         "_data": asked.get("subscription_data") or {},
         "_keeps_address": (asked.get("customer_update") or {}).get("address") == "auto",
     }
+    if asked["mode"] == "payment":
+        body |= payments.fields(objects, asked, lines)
     made = objects.make("checkout.session", body, customer=customer)
     ordering.reckon(objects, made)
     return objects.change(made, url=f"{objects.world.base_url}/stripe/pay/{made['id']}")
@@ -108,7 +112,9 @@ def complete(objects: Objects, session: Object, card: Card, *, authenticated: bo
         return str(session["status"])
     if session["automatic_tax"]["enabled"] and ordering.tax_of(objects, session) is None:
         return "nowhere"
-    if not card.attaches:
+    if session["mode"] == "payment":
+        return _pay_once(objects, session, card, authenticated=authenticated)
+    if not card.attaches or card.charge in cards.LATER:
         return "declined"
     trial = session["_data"].get("trial_period_days")
     if card.charge == "3ds" and not authenticated:
@@ -138,6 +144,15 @@ def complete(objects: Objects, session: Object, card: Card, *, authenticated: bo
         url=None,
         tell="checkout.session.completed",
     )
+    return "ok"
+
+
+def _pay_once(objects: Objects, session: Object, card: Card, *, authenticated: bool) -> str:
+    refusal = payments.refusal(session, card, authenticated=authenticated)
+    if refusal:
+        return refusal
+    _remember(objects, session)
+    payments.complete(objects, session, card)
     return "ok"
 
 

@@ -1,6 +1,6 @@
 """What time does to subscriptions: trials end, periods renew, payments are tried again, what was never paid expires."""
 
-from sandbox.stripe import changing, coupons, invoices, periods, subscriptions
+from sandbox.stripe import changing, coupons, invoices, meters, payments, periods, subscriptions
 from sandbox.stripe.objects import Object, Objects
 
 DAY = 86400
@@ -9,7 +9,8 @@ MOST_STEPS = 60  # of one subscription at once: five years of months
 
 
 def tick(objects: Objects) -> None:
-    """Bring every subscription up to its own now."""
+    """Bring every subscription up to its own now, and payments that take their time."""
+    payments.tick(objects)
     for found in objects.all("subscription"):
         for _ in range(MOST_STEPS):
             if not _step(objects, objects.get("subscription", found["id"])):
@@ -34,12 +35,19 @@ def _go_on(objects: Objects, subscription: Object, now: int) -> bool:
         return _trial(objects, subscription, now)
     if status == "past_due" and _try_again(objects, subscription, now):
         return True
+    return _period(objects, subscription, now)
+
+
+def _period(objects: Objects, subscription: Object, now: int) -> bool:
+    if _between(objects, subscription, now):
+        return True
     if subscriptions.period_end(subscription) > now:
         return False
     if subscription["cancel_at_period_end"]:
+        _bill_the_rest(objects, subscription)
         subscriptions.end(objects, subscription)
         return True
-    if status == "unpaid":
+    if subscription["status"] == "unpaid":
         return False
     _renew(objects, subscription)
     return True
@@ -96,18 +104,43 @@ def _renew(objects: Objects, subscription: Object) -> None:
     before, start = subscription["items"]["data"], subscriptions.period_end(subscription)
     due = [each for each in changing.licensed(before) if each["current_period_end"] == start]
     lines = [changing.renewal(subscription, each) for each in due]
-    items = [_next(each) if each in due else each for each in before]
-    owed = subscription["_owed"]
+    items = [_next(each) if each in due else meters.rolled(each, start) for each in before]
+    owed = [*meters.usage_lines(objects, subscription, start), *subscription["_owed"]]
     changes = {"items": {**subscription["items"], "data": items}, "_owed": []}
     objects.change(subscription, **changes, tell="customer.subscription.updated")
-    invoice = subscriptions.bill(objects, subscription, [*lines, *owed], "subscription_cycle", at=start)
-    subscriptions.settle(objects, subscription, invoices.pay(objects, invoice))
+    _collect(objects, subscription, [*lines, *owed], start)
 
 
 def _next(item: Object) -> Object:
     start = item["current_period_end"]
     finish = periods.after(start, item["price"]["recurring"]["interval"])
     return {**item, "current_period_start": start, "current_period_end": finish}
+
+
+def _between(objects: Objects, subscription: Object, now: int) -> bool:
+    """The months of a metered item within a plan that is paid by the year: an invoice for each in which it was used."""
+    until = meters.next_end(subscription)
+    if until is None or until > now or until >= subscriptions.period_end(subscription):
+        return False
+    lines = meters.usage_lines(objects, subscription, until)
+    items = [meters.rolled(each, until) for each in subscription["items"]["data"]]
+    changes = {"items": {**subscription["items"], "data": items}}
+    objects.change(subscription, **changes, tell="customer.subscription.updated")
+    if lines:
+        _collect(objects, subscription, lines, until)
+    return True
+
+
+def _collect(objects: Objects, subscription: Object, lines: list[Object], at: int) -> None:
+    invoice = subscriptions.bill(objects, subscription, lines, "subscription_cycle", at=at)
+    subscriptions.settle(objects, subscription, invoices.pay(objects, invoice))
+
+
+def _bill_the_rest(objects: Objects, subscription: Object) -> None:
+    """What was used until the end is billed with it."""
+    until = subscriptions.period_end(subscription)
+    if lines := [*meters.usage_lines(objects, subscription, until), *subscription["_owed"]]:
+        invoices.pay(objects, subscriptions.bill(objects, subscription, lines, "subscription_cycle", at=until))
 
 
 def _try_again(objects: Objects, subscription: Object, now: int) -> bool:

@@ -158,9 +158,15 @@ def why_not(objects: Objects, found: Object, *, customer: str | None, amount: in
 
 
 def redeem(
-    objects: Objects, kept: Object, *, customer: str, subscription: str | None = None, by: Object | None = None
+    objects: Objects,
+    kept: Object,
+    *,
+    customer: str,
+    subscription: str | None = None,
+    session: str | None = None,
+    by: Object | None = None,
 ) -> Object:
-    """The discount of a coupon, from now on. What was redeemed is counted."""
+    """The discount of a coupon, from now on; of a `session`, once. What was redeemed is counted."""
     now = objects.now(customer)
     months = kept["duration_in_months"]
     objects.change(kept, times_redeemed=kept["times_redeemed"] + 1)
@@ -170,7 +176,7 @@ def redeem(
         "customer": customer,
         "subscription": subscription,
         "subscription_item": None,
-        "checkout_session": None,
+        "checkout_session": session,
         "invoice": None,
         "invoice_item": None,
         "promotion_code": by["id"] if by else None,

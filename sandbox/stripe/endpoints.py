@@ -1,7 +1,7 @@
 """Stripe's endpoints, by what they are about."""
 
 from sandbox.calls import Call, Operation
-from sandbox.stripe import catalog, changing, checkout, coupons, invoices, subscriptions, tax
+from sandbox.stripe import catalog, changing, checkout, coupons, invoices, meters, payments, subscriptions, tax
 from sandbox.stripe.answers import refuse
 from sandbox.stripe.door import operation
 from sandbox.stripe.objects import Object, Objects
@@ -118,8 +118,17 @@ OPERATIONS: tuple[Operation, ...] = (
     operation("event_list", "GET", "/v1/events", catalog.events),
     operation("event_get", "GET", "/v1/events/{id}", catalog.event),
     operation("payment_method_list", "GET", "/v1/payment_methods", catalog.payment_methods),
-    operation("meter_event_create", "POST", "/v1/billing/meter_events", catalog.meter_event),
     operation("clock_create", "POST", "/v1/test_helpers/test_clocks", catalog.make_clock),
     operation("clock_get", "GET", "/v1/test_helpers/test_clocks/{id}", catalog.clock),
     operation("clock_advance", "POST", "/v1/test_helpers/test_clocks/{id}/advance", catalog.advance_clock),
+    operation("payment_intent_get", "GET", "/v1/payment_intents/{id}", payments.intent),
+    operation("charge_get", "GET", "/v1/charges/{id}", payments.charge),
+    operation("refund_create", "POST", "/v1/refunds", lambda o, _c, a: payments.refund(o, a)),
+    operation("dispute_list", "GET", "/v1/disputes", payments.disputes),
+    operation("meter_create", "POST", "/v1/billing/meters", meters.make),
+    operation("meter_list", "GET", "/v1/billing/meters", meters.listed),
+    operation("meter_get", "GET", "/v1/billing/meters/{id}", meters.found),
+    operation("meter_summaries", "GET", "/v1/billing/meters/{id}/event_summaries", meters.summaries),
+    operation("meter_event_create", "POST", "/v1/billing/meter_events", meters.take),
+    operation("thin_event_get", "GET", "/v2/core/events/{id}", meters.thin),
 )

@@ -8,6 +8,7 @@ from sandbox.stripe.objects import Object, Objects
 KINDS = {
     "customer": "customer", "subscription": "subscription", "latest_invoice": "invoice", "discounts": "discount",
     "coupon": "coupon", "promotion_code": "promotion_code", "default_payment_method": "payment_method", "invoice": "invoice",
+    "payment_intent": "payment_intent", "latest_charge": "charge", "charge": "charge",
 }  # fmt: skip
 
 

@@ -48,13 +48,9 @@ def body(objects: Objects, subscription: Object, lines: Sequence[Object], reason
     is_taxed = subscription["automatic_tax"]["enabled"]
     owed = tax.of_customer(objects, customer) if is_taxed else None
     item = subscription["items"]["data"][0]
-    owner = objects.get("customer", customer)
     return {
         "customer": customer,
-        "customer_address": owner.get("address"),
-        "customer_tax_ids": [
-            {"type": each["type"], "value": each["value"]} for each in objects.all("tax_id", customer=customer)
-        ],
+        **about_customer(objects, customer),
         "currency": subscription["currency"],
         "status": "draft",
         "billing_reason": reason,
@@ -68,12 +64,22 @@ def body(objects: Objects, subscription: Object, lines: Sequence[Object], reason
         "invoice_pdf": None,
         "period_start": item["current_period_start"],
         "period_end": item["current_period_end"],
+        "_due": at,
         "parent": {
             "type": "subscription_details",
             "subscription_details": {"subscription": subscription["id"], "metadata": subscription["metadata"]},
         },
         "status_transitions": {"finalized_at": None, "paid_at": None, "voided_at": None},
         **totals.of(lines, coupons.living(objects, subscription, at), owed, is_taxed=is_taxed),
+    }
+
+
+def about_customer(objects: Objects, customer: str) -> Object:
+    """By what the tax was told."""
+    ids = objects.all("tax_id", customer=customer)
+    return {
+        "customer_address": objects.get("customer", customer).get("address"),
+        "customer_tax_ids": [{"type": each["type"], "value": each["value"]} for each in ids],
     }
 
 
@@ -145,7 +151,7 @@ def pay(objects: Objects, invoice: Object, *, outcome: str = "") -> str:
     else:
         spent = tries["attempt_count"] > len(RETRY_DAYS)
         # From when it was due, not from when somebody looked: the clock may have been pushed over several retries.
-        due = invoice["next_payment_attempt"] or (now if reason == "subscription_update" else invoice["period_start"])
+        due = invoice["next_payment_attempt"] or (now if reason == "subscription_update" else invoice["_due"])
         again = None if spent else due + RETRY_DAYS[int(tries["attempt_count"]) - 1] * DAY
         objects.change(invoice, **tries, next_payment_attempt=again, tell="invoice.payment_failed")
     if result == "3ds":
@@ -154,7 +160,9 @@ def pay(objects: Objects, invoice: Object, *, outcome: str = "") -> str:
 
 
 def subscription_of(invoice: Object) -> str:
-    return str(invoice["parent"]["subscription_details"]["subscription"])
+    """Empty for what was bought once."""
+    parent = invoice["parent"] or {"subscription_details": {"subscription": ""}}
+    return str(parent["subscription_details"]["subscription"])
 
 
 def unpaid_of(objects: Objects, subscription: Object) -> list[Object]:

@@ -13,8 +13,9 @@ Object = dict[str, Any]
 PREFIXES = {
     "customer": "cus", "product": "prod", "price": "price", "checkout.session": "cs_test", "subscription": "sub",
     "subscription_item": "si", "invoice": "in", "event": "evt", "payment_method": "pm", "test_helpers.test_clock": "clock",
-    "billing_portal.session": "bps", "billing.meter_event": "mtr", "webhook_endpoint": "we", "coupon": "co",
-    "promotion_code": "promo", "discount": "di", "tax_id": "txi",
+    "billing_portal.session": "bps", "billing.meter_event": "mev", "webhook_endpoint": "we", "coupon": "co",
+    "promotion_code": "promo", "discount": "di", "tax_id": "txi", "payment_intent": "pi", "charge": "ch", "refund": "re",
+    "dispute": "du", "billing.meter": "mtr", "billing.meter_event_summary": "mtrusg", "v2.core.event": "evt",
 }  # fmt: skip
 
 

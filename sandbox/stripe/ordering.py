@@ -35,14 +35,16 @@ def put_details(objects: Objects, session: Object, form: Any) -> str:
     return ""
 
 
+def sums_of(objects: Objects, session: Object, discount: str = "di_of_the_order") -> Object:
+    """What it comes to, as an invoice has it. The discount itself is there once it is paid; before it is only counted with."""
+    found, is_taxed = code_of(objects, session), session["automatic_tax"]["enabled"]
+    given = [({"id": discount}, objects.get("coupon", found["promotion"]["coupon"]))] if found else []
+    return totals.of(_lines(objects, session), given, tax_of(objects, session), is_taxed=is_taxed)
+
+
 def reckon(objects: Objects, session: Object) -> None:
     """Bring the sums up to what is known."""
-    found, is_taxed = code_of(objects, session), session["automatic_tax"]["enabled"]
-    given = []
-    if found is not None:  # the discount itself comes with the subscription; this one is only counted with
-        kept = objects.get("coupon", found["promotion"]["coupon"])
-        given = [({"id": "di_of_the_order"}, kept)]
-    sums = totals.of(_lines(objects, session), given, tax_of(objects, session), is_taxed=is_taxed)
+    sums, is_taxed = sums_of(objects, session), session["automatic_tax"]["enabled"]
     objects.change(
         session,
         amount_subtotal=sums["subtotal"],

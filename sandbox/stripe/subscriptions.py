@@ -93,7 +93,9 @@ def bill(objects: Objects, subscription: Object, lines: list[Object], reason: st
     discounts = coupons.living(objects, subscription, at)
     items = subscription["items"]
     keeps = totals.share(discounts, changing.gross(items["data"]))
-    objects.change(subscription, items={**items, "data": [{**each, "_kept": keeps} for each in items["data"]]})
+    paid = {each["parent"]["subscription_item_details"]["subscription_item"] for each in lines if each["discountable"]}
+    kept = [{**each, "_kept": keeps} if each["id"] in paid else each for each in items["data"]]
+    objects.change(subscription, items={**items, "data": kept})
     invoice = invoices.issue(objects, subscription, lines, reason, at=at)
     used = {each["discount"] for each in invoice["total_discount_amounts"] if each["amount"]}
     once = {each["id"] for each, coupon in discounts if coupon["duration"] == "once"}

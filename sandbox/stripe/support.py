@@ -8,7 +8,7 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from sandbox.calls import Problem
-from sandbox.stripe import cards, checkout, clockwork, ordering, subscriptions, webhooks
+from sandbox.stripe import cards, checkout, clockwork, ordering, payments, subscriptions, webhooks
 from sandbox.stripe.objects import Objects, shown
 from sandbox.world import World
 
@@ -35,6 +35,10 @@ def routes(world: World) -> list[Route]:
         Route("/card", told(_card), methods=["POST"]),
         Route("/subscriptions", told(_subscriptions), methods=["GET"]),
         Route("/deliveries", told(_deliveries), methods=["GET"]),
+        Route("/thin", told(_thin), methods=["GET"]),
+        Route("/refund", told(lambda o, a: shown(payments.refund(o, a))), methods=["POST"]),
+        Route("/dispute", told(lambda o, a: shown(payments.dispute(o, a))), methods=["POST"]),
+        Route("/meter_events", told(_meter_events), methods=["GET"]),
     ]
 
 
@@ -71,3 +75,13 @@ def _subscriptions(objects: Objects, asked: Asked) -> Asked:
 def _deliveries(objects: Objects, _asked: Asked) -> Asked:
     rows = objects.world.store.all("select * from st_delivery order by id")
     return {"deliveries": [dict(row) for row in rows]}
+
+
+def _thin(objects: Objects, _asked: Asked) -> Asked:
+    """Every thin event, each with its body and a signature of now by the other secret."""
+    found = [webhooks.payload(event) for event in objects.all("v2.core.event")]
+    return {"events": [{"body": b, "signature": webhooks.signature(b, secret=webhooks.THIN_SECRET)} for b in found]}
+
+
+def _meter_events(objects: Objects, _asked: Asked) -> Asked:
+    return {"events": [shown(each) for each in objects.all("billing.meter_event")]}

@@ -109,7 +109,7 @@ def _checkout_page(objects: Objects, session: Object, problem: str, number: str)
         "address": _typed(address),
         "asks_address": session["automatic_tax"]["enabled"] or session["tax_id_collection"]["enabled"],
         "product": objects.get("product", price["product"]),
-        "cards": cards.CARDS,
+        "cards": cards.CARDS if session["mode"] == "subscription" else (*cards.CARDS, *cards.DEBITS),
         "money": money,
         "said": SAID.get(problem, problem),
         "asks_bank": problem == "3ds",

@@ -7,7 +7,8 @@ export async function ask({ url, workspace, csrf, body, signal, on }) {
     const answer = await fetch(url, { method: "POST", headers, body: JSON.stringify(body), signal });
     if (!answer.ok) {
       const problem = await answer.json().catch(() => ({}));
-      return on.error({ code: problem.code, detail: problem.detail ?? "Something broke on our side. Try again." });
+      const { code, credits_url: more } = problem;
+      return on.error({ code, detail: problem.detail ?? "Something broke on our side. Try again.", more });
     }
     await hear(answer.body, on);
   } catch (error) {

@@ -41,8 +41,9 @@ export async function meter() {
   const place = find("[data-credits]");
   const answer = await fetch(panel.dataset.usage, { headers: { "Multivio-Workspace": panel.dataset.workspace } }).catch(() => null);
   if (!answer?.ok) return;
-  const { left, allowed } = await answer.json();
-  place.textContent = `${left.toLocaleString("en")} of ${allowed.toLocaleString("en")} credits left`;
+  const { left, allowed, bought } = await answer.json();
+  const more = bought ? ` and ${bought.toLocaleString("en")} bought` : "";
+  place.textContent = `${left.toLocaleString("en")} of ${allowed.toLocaleString("en")} credits${more} left`;
 }
 
 // -- what is asked ------------------------------------------------------------------------------------------------------
@@ -160,14 +161,14 @@ function start(body, extra = {}, before = "") {
   part("go-on").addEventListener("click", () => goOn(made));
   addEventListener("pagehide", () => stopping.abort());
 
-  function end(sentence, result) {
+  function end(sentence, result, more) {
     card.dataset.state = "done";
     card.ariaBusy = null;
     made.result = result ?? { text: part("flow").textContent, items: [], problems: [] };
     made.id = result?.id ?? made.id;
     if (result?.items?.length) several(made);
     if (result?.credits) part("cost").textContent = `${result.credits} credit${result.credits === 1 ? "" : "s"}`;
-    wrong(part("wrong"), [...(made.result.problems ?? []), ...(sentence ? [{ message: sentence, severity: "error" }] : [])]);
+    wrong(part("wrong"), [...(made.result.problems ?? []), ...(sentence ? [{ message: sentence, severity: "error", more }] : [])]);
     const text = part("flow").textContent;
     for (const one of ["replace", "insert"]) part(one).hidden = !text && !(one === "replace" && shape === "parts" && result);
     find("[data-said]").textContent = sentence || `${name}: done.`;
@@ -191,10 +192,10 @@ function start(body, extra = {}, before = "") {
         part("flow").textContent = result.items.length ? "" : before + result.text;
         end("", result);
       },
-      error: ({ code, detail, result }) => {
+      error: ({ code, detail, result, more }) => {
         if (code === "link_is_feed") panel.dispatchEvent(new CustomEvent("grok:feed"));
         part("go-on").hidden = !part("flow").textContent;
-        end(detail, result && { ...result, text: before + result.text });
+        end(detail, result && { ...result, text: before + result.text }, more);
       },
       stopped: () => end(part("flow").textContent ? "Stopped. What came is kept." : "Stopped."),
     },
@@ -210,10 +211,11 @@ function goOn({ body, extra, card }) {
 function wrong(list, problems) {
   list.hidden = !problems.length;
   list.replaceChildren(
-    ...problems.map(({ message, severity }) => {
+    ...problems.map(({ message, severity, more }) => {
       const line = document.createElement("li");
       line.className = severity === "error" ? "bad" : "";
       line.textContent = message;
+      if (more) line.append(" ", Object.assign(document.createElement("a"), { href: more, target: "_blank", rel: "noopener", textContent: "Buy credits" }));
       return line;
     }),
   );

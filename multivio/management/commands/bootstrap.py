@@ -30,6 +30,8 @@ TICKS = (
     ("Sum up the week where it begins", "posts.tasks.tell_of_the_week", 3600),
     ("Work on what Stripe told us", "billing.tasks.work_on_waiting_events", 60),
     ("Look whose grace is over", "billing.tasks.follow_time", 300),
+    ("Count posts to X that are paid one by one", "posts.tasks.count_posts_to_x", 300),
+    ("Tell Stripe of them", "billing.tasks.tell_meter", 3600),
     ("Write before an end that needs a person", "social.tasks.warn_of_ends", 3600),
 )
 NIGHTLY = (

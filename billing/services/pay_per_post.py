@@ -1,0 +1,150 @@
+"""Paying for posts to X one by one, beyond the plan: an owner switches it on with a cap, changes the cap, and switches it off.
+
+All of it calls Stripe, so no transaction may be open.
+"""
+
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from accounts.roles import Right
+from accounts.services import Actor
+from billing import catalog, gateway, limits, meter_sending, metering, signals, standing
+from billing.meter_models import PayPerPost
+from billing.models import Subscription
+from billing.plans import X_POSTS, What
+from billing.services.costing import require_settled
+from billing.services.selling import living, require_selling, write_down
+from billing.standing import Standing
+from multivio import tenancy
+from multivio.errors import Conflict, Invalid, Problem
+
+MONTHS_AHEAD = 12
+
+
+def switch(*, actor: Actor, cap: int, nonce: str) -> PayPerPost | None:
+    """Pay for up to `cap` posts a month beyond the plan; 0 switches it off.
+
+    Raises Forbidden, Invalid, Conflict without a plan that is paid or when more are planned than would be left, and what the
+    gateway raises.
+    """
+    require_selling()
+    actor.require(Right.PAY)
+    if not 0 <= cap <= X_POSTS.most:
+        sentence = f"Allow between 0 and {X_POSTS.most:,} posts a month."
+        raise Invalid.because([Problem("cap", "out_of_range", sentence)])
+    with tenancy.system("pay per post"):
+        row = metering.current(actor.workspace.pk)
+    if row is None:
+        return _on(actor, cap, nonce) if cap else None
+    if cap:
+        return _change(actor, row, cap)
+    _off(actor, row, nonce)
+    return None
+
+
+def _on(actor: Actor, cap: int, nonce: str) -> PayPerPost:
+    subscription = _carrier(actor)
+    price = catalog.price_of(X_POSTS.price_key)
+    # There already, where a first try got no further than Stripe.
+    item_id = metering.item_in(gateway.subscription(subscription.stripe_id))
+    if not item_id:
+        key = f"perpost:{subscription.stripe_id}:on:{nonce}"
+        item_id = metering.item_in(
+            gateway.change_subscription(subscription.stripe_id, {"items": [{"price": price}]}, key=key)
+        )
+    with tenancy.system("pay per post"):
+        limits.lock(actor.workspace.pk)
+        row, _is_new = PayPerPost.objects.get_or_create(
+            workspace=actor.workspace,
+            until=None,
+            defaults={"cap": cap, "item_id": item_id, "started_by": actor.user, "since": timezone.now()},
+        )
+    write_down(actor, "plan.pay_per_post_on", {"cap": row.cap})
+    return row
+
+
+def _carrier(actor: Actor) -> Subscription:
+    """The subscription that it is charged with."""
+    found = living(actor)
+    if found.status == "trialing":
+        raise Conflict("Nothing is charged during the trial, so this begins with the first payment.", code="on_trial")
+    require_settled(actor, found)
+    return found
+
+
+def _change(actor: Actor, row: PayPerPost, cap: int) -> PayPerPost:
+    with tenancy.system("pay per post"):
+        limits.lock(actor.workspace.pk)
+        row.refresh_from_db()
+        before = row.cap
+        _require_room(actor, cap)
+        PayPerPost.objects.filter(pk=row.pk).update(cap=cap)
+        row.cap = cap
+    write_down(actor, "plan.pay_per_post_changed", {"cap": cap}, {"cap": before})
+    return row
+
+
+def _off(actor: Actor, row: PayPerPost, nonce: str) -> None:
+    """What was published until now is told first, so that Stripe charges for it: it bills what it knows of when the item goes."""
+    with tenancy.system("pay per post"):
+        _require_room(actor, 0)
+        signals.metering_ends.send(PayPerPost)
+    meter_sending.send(actor.workspace.pk)
+    subscription = living(actor)
+    if metering.item_in(gateway.subscription(subscription.stripe_id)):
+        gone = {"items": [{"id": row.item_id, "deleted": True}], "proration_behavior": "create_prorations"}
+        gateway.change_subscription(subscription.stripe_id, gone, key=f"perpost:{row.item_id}:off:{nonce}")
+    with transaction.atomic(), tenancy.system("pay per post"):
+        limits.lock(actor.workspace.pk)
+        PayPerPost.objects.filter(pk=row.pk, until=None).update(until=timezone.now())
+    write_down(actor, "plan.pay_per_post_off", {"cap": 0}, {"cap": row.cap})
+
+
+def _require_room(actor: Actor, cap: int) -> None:
+    """Nobody plans posts that are to be paid for, and then takes the paying away. In a context of the system."""
+    found = standing.of(actor.workspace)
+    included = found.plan.limits[What.X_POSTS]
+    if included is None:
+        return
+    for start, end in _months(found):
+        used = limits.used_between(found, What.X_POSTS, start, end)
+        if used > included + cap:
+            month = f"{start:%-d %B}"
+            raise Conflict(
+                f"{used:,} posts to X are planned or published in the month from {month} on, and {included + cap:,} would be"
+                " allowed. Cancel some of those that are planned, or leave this on until then.",
+                code="more_is_planned",
+            )
+
+
+def _months(found: Standing) -> list[tuple[datetime, datetime]]:
+    """The month of the plan that runs, and those in which posts may be planned."""
+    months, moment = [(found.period_start, found.period_end)], found.period_end
+    for _ in range(MONTHS_AHEAD):
+        later = standing.of_payer(found.workspace_id, timezone.now(), moment)
+        months.append((later.period_start, later.period_end))
+        moment = later.period_end
+    return months
+
+
+def figures(workspace: Any) -> dict[str, Any]:
+    """How it stands, for the page and the API."""
+    found = standing.of(workspace)
+    with tenancy.system("pay per post"):
+        row = metering.current(found.workspace_id)
+        tally = metering.tally(found)
+    return {
+        "is_on": row is not None,
+        "cap": row.cap if row else 0,
+        "since": row.since if row else None,
+        "included": found.plan.limits[What.X_POSTS],
+        "price": X_POSTS.price,
+        "counted": tally.counted,
+        "charged": tally.charged,
+        "sent": tally.sent,
+        "amount": tally.amount,
+        "may_be_on": found.subscription is not None and found.subscription.status == "active",
+    }

@@ -1,0 +1,165 @@
+"""Posts to X beyond the plan: the limit rises by the cap, and what is published is counted past the engine, each part once."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.utils import timezone
+
+from billing import standing
+from billing.errors import LimitReached
+from billing.meter_models import MeteredPost, PayPerPost
+from billing.models import Subscription
+from billing.plans import CREATOR, PLANS, What
+from billing.services import pay_per_post
+from billing.tests.conftest import SELLS
+from multivio import tenancy
+from multivio.errors import Conflict
+from posts import metered
+from posts.models import Publication
+from posts.tasks import count_posts_to_x
+from posts.tests.factories import NOW, Cast, acting, make_connection, make_post
+from posts.tests.pages import put_into
+
+State = MeteredPost.State
+
+
+@pytest.fixture(autouse=True)
+def few(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A plan with two posts to X a month, each more paid by itself."""
+    from dataclasses import replace  # noqa: PLC0415 - only here
+
+    for name, value in SELLS.items():
+        setattr(settings, name, value)
+    plan = replace(CREATOR, limits={**CREATOR.limits, What.X_POSTS: 2})
+    monkeypatch.setitem(PLANS, "creator", plan)
+
+
+def pays(cast: Cast, cap: int, *, since: timedelta = timedelta(minutes=5)) -> PayPerPost:
+    """What billing would have written after a payment and a switch."""
+    now = timezone.now()
+    with tenancy.system("test"):
+        Subscription.objects.update_or_create(
+            stripe_id="sub_1",
+            defaults={
+                "workspace": cast.workspace, "status": "active", "plan": "creator", "price_key": "creator_monthly_v1",
+                "interval": "month", "currency": "eur", "amount": 1200, "period_start": now - timedelta(days=1),
+                "period_end": now + timedelta(days=29), "started_at": now - timedelta(days=1), "asked_at": now,
+            },
+        )  # fmt: skip
+        row: PayPerPost = PayPerPost.objects.create(
+            workspace=cast.workspace, cap=cap, item_id="si_1", since=now - since
+        )
+        return row
+
+
+def published(cast: Cast, *, platform: str = "x", texts: tuple[str, ...] = ("Hello",), **fields: Any) -> Publication:
+    """A post that went out on X, each of its texts as a part."""
+    account = make_connection(cast.workspace, platform=platform)
+    post = make_post(cast.alice, cast.workspace, account, text=texts[0])
+    with tenancy.system("test"):
+        Publication.objects.filter(post=post).update(commits=len(texts))
+    return put_into(post, "published", **fields)
+
+
+def counted(cast: Cast) -> list[str]:
+    with tenancy.system("test"):
+        rows = MeteredPost.objects.of(cast.workspace.pk).order_by("posted_at", "part")
+        return [str(each) for each in rows.values_list("state", flat=True)]
+
+
+class LimitTests:
+    def test_more_can_be_planned_up_to_the_cap_and_there_is_a_way_out(self, cast: Cast) -> None:
+        account = make_connection(cast.workspace)
+        pays(cast, 3)
+        for _ in range(5):
+            make_post(cast.alice, cast.workspace, account, plan=NOW())
+        with pytest.raises(LimitReached) as refused:
+            make_post(cast.alice, cast.workspace, account, plan=NOW())
+        assert "has 2 posts to X a month, you pay for up to 3 more" in refused.value.message
+        assert "Raise the cap under Plan and usage" in refused.value.message
+        assert refused.value.extra["upgrade_url"]
+
+    def test_without_it_the_wall_says_that_it_is_there(self, cast: Cast) -> None:
+        pays(cast, 3)
+        with tenancy.system("test"):
+            PayPerPost.objects.update(until=timezone.now())
+        account = make_connection(cast.workspace)
+        for _ in range(2):
+            make_post(cast.alice, cast.workspace, account, plan=NOW())
+        with pytest.raises(LimitReached, match="Or pay for each one beyond it"):
+            make_post(cast.alice, cast.workspace, account, plan=NOW())
+
+    def test_nobody_plans_posts_to_be_paid_and_then_takes_the_paying_away(self, cast: Cast) -> None:
+        pays(cast, 3)
+        account = make_connection(cast.workspace)
+        for _ in range(4):
+            make_post(cast.alice, cast.workspace, account, plan=NOW())
+        with acting(cast.alice, cast.workspace) as actor:
+            pass
+        for cap in (0, 1):
+            with pytest.raises(Conflict, match="4 posts to X are planned or published"):
+                pay_per_post.switch(actor=actor, cap=cap, nonce="x")
+        row = pay_per_post.switch(actor=actor, cap=2, nonce="x")
+        assert row is not None
+        assert standing.of(cast.workspace).most(What.X_POSTS) == 4
+
+
+class CountTests:
+    def test_each_part_beyond_the_plan_is_to_be_paid_once(self, cast: Cast) -> None:
+        pays(cast, 5)
+        published(cast)
+        published(cast, texts=("One", "Two", "Three"))
+        count_posts_to_x()
+        count_posts_to_x()
+        assert counted(cast) == [State.INCLUDED, State.INCLUDED, State.WAITING, State.WAITING]
+
+    def test_what_was_published_before_it_was_on_uses_the_plan_and_is_not_charged(self, cast: Cast) -> None:
+        pays(cast, 5)
+        before = timezone.now() - timedelta(hours=1)
+        for _ in range(3):
+            published(cast, finished_at=before)
+        published(cast)
+        assert metered.count() == 1
+        assert counted(cast) == [State.WAITING]
+
+    def test_other_platforms_and_what_did_not_go_out_are_not_counted(self, cast: Cast) -> None:
+        pays(cast, 5)
+        published(cast, platform="linkedin")
+        for state in ("scheduled", "failed", "unknown"):
+            put_into(make_post(cast.alice, cast.workspace, make_connection(cast.workspace)), state)
+        assert metered.count() == 0
+
+    def test_a_workspace_that_pays_for_nothing_is_not_looked_at(self, cast: Cast) -> None:
+        row = pays(cast, 5)
+        with tenancy.system("test"):
+            PayPerPost.objects.filter(pk=row.pk).update(until=timezone.now() - timedelta(minutes=1))
+        published(cast)  # after it was switched off
+        assert metered.count() == 0
+        published(
+            cast, finished_at=timezone.now() - timedelta(minutes=3)
+        )  # while it was on; written down a little later
+        assert metered.count() == 1
+
+    def test_last_months_posts_count_in_last_month(self, cast: Cast) -> None:
+        pays(cast, 5, since=timedelta(days=40))
+        early = timezone.now() - timedelta(days=10)  # before the subscription's own month began
+        for _ in range(3):
+            published(cast, due_at=early, finished_at=early)
+        published(cast)
+        metered.count()
+        # Two were in each month's plan; the third of the earlier month is paid, the first of this one is not.
+        assert counted(cast) == [State.INCLUDED, State.INCLUDED, State.WAITING, State.INCLUDED]
+
+
+def test_posts_of_everybody_on_the_bill_count_together(cast: Cast) -> None:
+    from billing.models import Payer  # noqa: PLC0415 - only here
+
+    pays(cast, 5)
+    with tenancy.system("test"):
+        Payer.objects.create(workspace=cast.elsewhere, paid_by=cast.workspace)
+    for _ in range(3):
+        account = make_connection(cast.elsewhere)
+        put_into(make_post(cast.charlie, cast.elsewhere, account), "published")
+    assert metered.count() == 3
+    assert counted(cast) == [State.INCLUDED, State.INCLUDED, State.WAITING]
