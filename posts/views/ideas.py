@@ -24,7 +24,7 @@ from ai import services as ai
 from ai.models import Generation
 from multivio import tenancy
 from multivio.errors import Conflict, DomainError
-from multivio.ids import new_uid
+from multivio.ids import new_uid, uids_in
 from posts.models import Post
 from posts.views.doors import Page, page
 from posts.words.ideas import MOST, TASK, Made, Moment, delete_ideas, draft_ideas, free_moments, order_for
@@ -49,22 +49,12 @@ class IdeasForm:
     def sent(cls, data: QueryDict) -> "IdeasForm":
         days, count = data.get("days", ""), data.get("count", "")
         return cls(
-            connections=tuple(_uids(data.getlist("connections"))),
+            connections=uids_in(data.getlist("connections")),
             days=int(days) if days in {"0", *map(str, DAYS)} else DAYS[0],
             count=min(max(int(count), 1), MOST) if count.isdecimal() and len(count) < 4 else 7,
             topic=data.get("topic", "").strip()[:LONGEST_TOPIC],
             token=data.get("token", "")[:40] or str(new_uid()),
         )
-
-
-def _uids(values: list[str]) -> list[UUID]:
-    found = []
-    for value in values:
-        try:
-            found.append(UUID(value))
-        except ValueError:
-            continue
-    return found
 
 
 def _writing_first(view: Callable[..., HttpResponseBase]) -> Page[[]]:

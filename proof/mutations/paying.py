@@ -102,8 +102,8 @@ GUARDS = (
     Guard(
         "a gift is what it says",
         "billing/standing.py",
-        "if self.subscription and not self.comp else",
-        "if self.subscription else",
+        "self.subscription if not self.comp else None",
+        "self.subscription",
         (SEATS,),
     ),
     Guard(

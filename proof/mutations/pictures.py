@@ -16,8 +16,8 @@ GUARDS = (
     Guard(
         "a drawing that ended has ended",
         "ai/drawing.py",
-        "    if row is None:\n        return\n    Generation",
-        "    Generation",
+        "    if row is None:\n        return\n    if is_free",
+        "    if is_free",
         PICTURES,
     ),
     Guard(

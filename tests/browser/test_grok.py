@@ -5,6 +5,7 @@ import json
 from playwright.sync_api import Page, Route, expect
 
 from ai.models import Generation
+from ai.tests.cast import turns
 from multivio import tenancy
 from tests.browser.conftest import Studio, Visitor
 from tests.browser.live import Live
@@ -88,7 +89,7 @@ def test_ideas_for_a_reply_are_copied_and_leave_the_post_alone(maja: Visitor, st
     expect(answer.get_by_role("button", name="Copied")).to_be_visible()
     assert page.evaluate("navigator.clipboard.readText()") == "From May."
     expect(page.locator("textarea.writing")).to_have_value("My own words")
-    asked = live.sandbox.control.grok_was_asked()[-1]["messages"][1]["content"]
+    asked = turns(live.sandbox.control.grok_was_asked()[-1])[1]
     assert "Does it come in green?" in asked
     assert "My own words" not in asked
 
