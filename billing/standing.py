@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
@@ -15,6 +15,7 @@ from billing.models import BillingAccount, Comp, Subscription
 from billing.plans import FREE, PLANS, UNLIMITED, Plan, What
 from multivio import tenancy
 
+NEAR = timedelta(days=30)  # nobody has to think of the end of a gift before
 _ORDER = {Access.FULL: 3, Access.WARNED: 2, Access.HELD: 1, Access.NONE: 0}
 
 
@@ -147,9 +148,11 @@ class Coming:
 
 
 def coming(found: Standing) -> Coming | None:
-    """The next plan, where the end of the one of now is known."""
+    """The next plan, where the end of the one of now is known, and that of a gift is near."""
     row, comp = found.subscription, found.comp
     if comp is not None:
+        if comp.ends_at > timezone.now() + NEAR:
+            return None
         if row is None or row.rule().access not in {Access.FULL, Access.WARNED}:
             return Coming(comp.ends_at, FREE)
         outlasts = row.cancel_at is None or row.cancel_at > comp.ends_at

@@ -23,6 +23,8 @@ ORDER = re.compile(
 AT_MOST = re.compile(r"at most ([\d,]+)")
 HOW_MANY = re.compile(r"exactly (\d+)")
 WORD = re.compile(r"[^\W\d_]{4,}")
+SENTENCE_END = re.compile(r"(?<=[.!?])\s")
+ANOTHER = "another opening"  # how a second version is asked for
 DUMB = frozenset(
     {"with", "this", "that", "from", "have", "your", "about", "which", "were", "they", "them", "what", "will"}
 )
@@ -92,8 +94,7 @@ def _said(question: Question, number: int) -> str:
     if question.pictures:
         return _seen(question.pictures[0])
     if "shorten" in orders:
-        words = text.split()
-        return " ".join(words[: max(3, len(words) * 3 // 5)]).rstrip(",;:. ") + "."
+        return _shorter(text, ANOTHER in f"{orders}\n{question.whole}".lower())
     if "expand" in orders:
         return f"{text}\n\n{_about(question, number)} {_pick(CLOSERS, question, number, 5)}"
     if "spelling" in orders:
@@ -103,8 +104,17 @@ def _said(question: Question, number: int) -> str:
     return f"{_pick(OPENERS, question, number)} {_about(question, number)} {_pick(CLOSERS, question, number, 5)}"
 
 
+def _shorter(text: str, is_other: bool) -> str:
+    """Its beginning; of another version its last sentence, where there are several."""
+    sentences = SENTENCE_END.split(text.strip())
+    if is_other and len(sentences) > 1:
+        return sentences[-1]
+    words = text.split()
+    return " ".join(words[: max(3, len(words) * 3 // 5)]).rstrip(",;:. ") + "."
+
+
 def _about(question: Question, number: int) -> str:
-    first = re.split(r"(?<=[.!?])\s", question.material.strip(), maxsplit=1)[0][:200].rstrip(".!? ")
+    first = SENTENCE_END.split(question.material.strip(), maxsplit=1)[0][:200].rstrip(".!? ")
     words = keywords(question.material)
     turn = words[(question.seed // 25 + number) % len(words)] if words else "it"
     return f"{first or 'This'}. It begins with {turn.lower()}, and it goes further than you would expect."
