@@ -101,7 +101,8 @@ def close(*, actor: Actor, name: str) -> Workspace:
 
 
 def _tell_everybody(actor: Actor) -> None:
-    workspace, day = actor.workspace, actor.workspace.closing_at
+    workspace = actor.workspace
+    day = timezone.localtime(workspace.closing_at, workspace.tz)
     notify(
         kind=Kind.INVITATION,
         workspace=workspace,

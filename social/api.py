@@ -7,6 +7,7 @@ from typing import Any
 from django.db import transaction
 from django.http import Http404
 from django.urls import path
+from django.utils import timezone
 from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -267,7 +268,9 @@ class ConnectionViewSet(GenericViewSet[Connection]):
     def health(self, request: Request, uid: str) -> Response:
         """Access, permissions, limits, the last success, the next end, and the scheduled posts at risk."""
         connection = self.found(uid)
-        return Response(HealthOut(health_as_data(health.of([connection])[connection.pk])).data)
+        with timezone.override(actor_of(request).workspace.tz):  # days in sentences are the workspace's, as on its page
+            found = health.of([connection])[connection.pk]
+        return Response(HealthOut(health_as_data(found)).data)
 
     def found(self, uid: str) -> Connection:
         connection: Connection | None = self.connections().filter(uid=uid).first()

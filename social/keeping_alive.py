@@ -106,7 +106,8 @@ def warn_of_ends() -> int:
                 sent += 1
         with tenancy.system("warned"):
             Grant.objects.filter(pk=ending.grant.pk).update(warned_days=ending.days)
-            reason = f"Its access ends on {ending.grant.expires_at:%-d %B}. Connect it again before."
+            day = ending.grant.expires_at.astimezone(ending.grant.workspace.tz)
+            reason = f"Its access ends on {day:%-d %B}. Connect it again before."
             Connection.objects.filter(grant=ending.grant, disconnected_at=None, health=Connection.Health.OK).update(
                 health=Connection.Health.EXPIRING, health_reason=reason[:300]
             )

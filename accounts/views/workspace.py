@@ -5,6 +5,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.utils.text import slugify
 
 from accounts import exporting, members, workspaces
@@ -55,9 +56,8 @@ def hand_over(request: WorkspaceRequest) -> None:
 @button("settings")
 def close(request: WorkspaceRequest) -> None:
     workspace = workspaces.close(actor=request.actor, name=request.POST.get("name", ""))
-    messages.warning(
-        request, f"{workspace.name} will be deleted on {workspace.closing_at:%d %B %Y}. Nothing is published."
-    )
+    day = timezone.localtime(workspace.closing_at)
+    messages.warning(request, f"{workspace.name} will be deleted on {day:%d %B %Y}. Nothing is published.")
 
 
 @button("settings")

@@ -91,7 +91,9 @@ def test_a_limit_a_pause_and_failing_renewals_are_said(cast: Cast, hangs: dict[s
 
 def test_the_page_and_the_api_say_the_same(cast: Cast, hangs: dict[str, Any]) -> None:
     hangs["answer"] = Hanging(scheduled=2, after_the_end=2)
-    connection = make_connection(cast.workspace, "a", ends_at=timezone.now() + SOON)
+    # Half an hour before midnight in UTC it is tomorrow already where the workspace is.
+    ends_at = (timezone.now() + SOON).replace(hour=23, minute=30)
+    connection = make_connection(cast.workspace, "a", ends_at=ends_at)
     page = browser(cast.alice).get(f"/w/{cast.workspace.slug}/connections/{connection.uid}/").content.decode()
     with acting(cast.alice, cast.workspace) as actor:
         _, key = create_api_key(actor=actor, name="test")
