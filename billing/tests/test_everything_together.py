@@ -7,9 +7,9 @@ import pytest
 from billing import catalog, gateway, meter_sending, packs, services, showing
 from billing.plans import X_POSTS, What
 from billing.services import credit_buying
+from billing.tests.meter import on, post, switch
 from billing.tests.shop import Shop, nonce
 from billing.tests.test_credits import begin, bought, come_back, refund
-from billing.tests.test_pay_per_post import on, post, switch
 
 
 @pytest.fixture
