@@ -8,7 +8,7 @@ Publications lie above billing: posts/metered.py says what was published, in a t
 """
 
 import uuid
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -21,6 +21,7 @@ from billing import limits, standing, telling
 from billing.meter_models import MeteredPost, PayPerPost, identifier_of
 from billing.models import BillingAccount
 from billing.plans import X_POSTS, What
+from billing.querysets import OVER
 
 # A window that has ended is looked at a little longer: what was published in it may be written down a moment later.
 LINGERS = timedelta(days=1)
@@ -112,10 +113,19 @@ def items_of(workspace_id: int) -> set[str]:
     return set(PayPerPost.objects.filter(workspace_id=workspace_id).values_list("item_id", flat=True))
 
 
-def item_in(data: dict[str, Any]) -> str:
-    """The metered item of a subscription, as Stripe has it; empty: there is none."""
+def item_in(data: dict[str, Any], known: Collection[str] = ()) -> str:
+    """The metered item of a subscription, as Stripe has it; empty: there is none.
+
+    When a price is replaced its lookup key moves to the new one, and an item keeps the old: what is remembered as the item, or
+    is metered and of the product, is it too.
+    """
     items = data["items"]["data"]
-    return next((str(i["id"]) for i in items if i["price"].get("lookup_key") == X_POSTS.price_key), "")
+    return next((str(each["id"]) for each in items if each["id"] in known or _is_ours(each["price"])), "")
+
+
+def _is_ours(price: dict[str, Any]) -> bool:
+    is_metered = (price.get("recurring") or {}).get("usage_type") == "metered"
+    return price.get("lookup_key") == X_POSTS.price_key or (is_metered and price.get("product") == X_POSTS.product)
 
 
 def follow(account: BillingAccount, found: Iterable[dict[str, Any]], asked_at: datetime) -> None:
@@ -124,8 +134,8 @@ def follow(account: BillingAccount, found: Iterable[dict[str, Any]], asked_at: d
     row = current(account.workspace_id)
     if row is None or row.since >= asked_at:
         return
-    alive = {item_in(each) for each in found if each["status"] not in {"canceled", "incomplete_expired"}}
-    if row.item_id in alive:
+    alive = [each for each in found if each["status"] not in OVER]
+    if any(item["id"] == row.item_id for each in alive for item in each["items"]["data"]):
         return
     limits.lock(account.workspace_id)
     PayPerPost.objects.filter(pk=row.pk, until=None).update(until=timezone.now())

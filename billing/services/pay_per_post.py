@@ -47,14 +47,14 @@ def switch(*, actor: Actor, cap: int, nonce: str) -> PayPerPost | None:
 
 def _on(actor: Actor, cap: int, nonce: str) -> PayPerPost:
     subscription = _carrier(actor)
-    price = catalog.price_of(X_POSTS.price_key)
+    with tenancy.system("pay per post"):
+        known = metering.items_of(actor.workspace.pk)
     # There already, where a first try got no further than Stripe.
-    item_id = metering.item_in(gateway.subscription(subscription.stripe_id))
+    item_id = metering.item_in(gateway.subscription(subscription.stripe_id), known)
     if not item_id:
+        more = {"items": [{"price": catalog.price_of(X_POSTS.price_key)}]}
         key = f"perpost:{subscription.stripe_id}:on:{nonce}"
-        item_id = metering.item_in(
-            gateway.change_subscription(subscription.stripe_id, {"items": [{"price": price}]}, key=key)
-        )
+        item_id = metering.item_in(gateway.change_subscription(subscription.stripe_id, more, key=key))
     with tenancy.system("pay per post"):
         limits.lock(actor.workspace.pk)
         row, _is_new = PayPerPost.objects.get_or_create(
@@ -94,9 +94,9 @@ def _off(actor: Actor, row: PayPerPost, nonce: str) -> None:
         signals.metering_ends.send(PayPerPost)
     meter_sending.send(actor.workspace.pk)
     subscription = living(actor)
-    if metering.item_in(gateway.subscription(subscription.stripe_id)):
-        gone = {"items": [{"id": row.item_id, "deleted": True}], "proration_behavior": "create_prorations"}
-        gateway.change_subscription(subscription.stripe_id, gone, key=f"perpost:{row.item_id}:off:{nonce}")
+    if item_id := metering.item_in(gateway.subscription(subscription.stripe_id), {row.item_id}):
+        gone = {"items": [{"id": item_id, "deleted": True}], "proration_behavior": "create_prorations"}
+        gateway.change_subscription(subscription.stripe_id, gone, key=f"perpost:{item_id}:off:{nonce}")
     with transaction.atomic(), tenancy.system("pay per post"):
         limits.lock(actor.workspace.pk)
         PayPerPost.objects.filter(pk=row.pk, until=None).update(until=timezone.now())

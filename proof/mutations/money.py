@@ -8,6 +8,7 @@ MONEY_BACK = ("billing/tests/test_credits_money_back.py",)
 METER = ("billing/tests/test_metering.py",)
 SENDING = ("billing/tests/test_meter_sending.py",)
 SWITCH = ("billing/tests/test_pay_per_post.py",)
+TOGETHER = ("billing/tests/test_everything_together.py",)
 POSTS = ("posts/tests/test_posts_paid_one_by_one.py",)
 
 GUARDS = (
@@ -115,5 +116,19 @@ GUARDS = (
         "since = max(window.since, timezone.now() - LOOKS_BACK)",
         "since = timezone.now() - LOOKS_BACK",
         POSTS,
+    ),
+    Guard(
+        "an item is known though its price was replaced",
+        "billing/metering.py",
+        'price.get("lookup_key") == X_POSTS.price_key or (is_metered and price.get("product") == X_POSTS.product)',
+        'is_metered and price.get("lookup_key") == X_POSTS.price_key',
+        TOGETHER,
+    ),
+    Guard(
+        "seats stay seats though their price was replaced",
+        "billing/sync.py",
+        'is_seat(key) or (not plan_of_price(key) and item["id"] == row.seat_item_id)',
+        "is_seat(key)",
+        TOGETHER,
     ),
 )
