@@ -111,13 +111,19 @@ def _require_room(actor: Actor, cap: int) -> None:
         return
     for start, end in _months(found):
         used = limits.used_between(found, What.X_POSTS, start, end)
-        if used > included + cap:
+        if used > included + cap and _planned(found, start, end):
             month = f"{start:%-d %B}"
             raise Conflict(
                 f"{used:,} posts to X are planned or published in the month from {month} on, and {included + cap:,} would be"
                 " allowed. Cancel some of those that are planned, or leave this on until then.",
                 code="more_is_planned",
             )
+
+
+def _planned(found: Standing, start: datetime, end: datetime) -> int:
+    """Of those how many are still to come: what was published is charged already, or on us, and nobody can cancel it."""
+    asked = signals.x_posts_planned_asked.send(PayPerPost, workspaces=list(found.group), start=start, end=end)
+    return sum(number for _receiver, number in asked)
 
 
 def _months(found: Standing) -> list[tuple[datetime, datetime]]:

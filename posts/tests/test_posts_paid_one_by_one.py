@@ -104,6 +104,18 @@ class LimitTests:
         assert row is not None
         assert standing.of(cast.workspace).most(What.X_POSTS) == 4
 
+    def test_what_is_published_already_stands_in_nobodys_way(self, cast: Cast) -> None:
+        row = pays(cast, 3)
+        for _ in range(4):
+            published(cast)
+        with acting(cast.alice, cast.workspace) as actor:
+            pass
+        assert pay_per_post.switch(actor=actor, cap=1, nonce="x") == row
+        post = make_post(cast.alice, cast.workspace, make_connection(cast.workspace))
+        put_into(post, "scheduled", due_at=timezone.now() + timedelta(hours=1))
+        with pytest.raises(Conflict, match="5 posts to X are planned or published"):
+            pay_per_post.switch(actor=actor, cap=2, nonce="x")
+
 
 class CountTests:
     def test_each_part_beyond_the_plan_is_to_be_paid_once(self, cast: Cast) -> None:

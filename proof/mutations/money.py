@@ -106,7 +106,7 @@ GUARDS = (
     Guard(
         "nobody plans paid posts and takes the paying away",
         "billing/services/pay_per_post.py",
-        "if used > included + cap:",
+        "if used > included + cap and _planned(found, start, end):",
         "if False:",
         POSTS,
     ),
