@@ -50,12 +50,13 @@ class Window:
     until: datetime | None
 
 
-def windows() -> list[Window]:
-    """In a context of the system."""
+def windows(workspace_id: int | None = None) -> list[Window]:
+    """Of everybody, or of one that pays. In a context of the system."""
     now = timezone.now()
+    rows = PayPerPost.objects.filter(Q(until=None) | Q(until__gt=now - LINGERS)).order_by("pk")
     return [
         Window(row.pk, standing.of_payer(row.workspace_id, now).group, row.since, row.until)
-        for row in PayPerPost.objects.filter(Q(until=None) | Q(until__gt=now - LINGERS)).order_by("pk")
+        for row in (rows.filter(workspace_id=workspace_id) if workspace_id else rows)
     ]
 
 

@@ -78,9 +78,9 @@ def release_paid(sender: Any, workspaces: list[int], **_kwargs: Any) -> None:
 
 
 @receiver(metering_ends)
-def count_to_the_end(sender: Any, **_kwargs: Any) -> None:
+def count_to_the_end(sender: Any, workspace_id: int, **_kwargs: Any) -> None:
     """What was published until now is paid for."""
-    metered.count()
+    metered.count(workspace_id)
 
 
 @receiver(x_posts_planned_asked)

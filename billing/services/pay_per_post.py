@@ -91,7 +91,7 @@ def _off(actor: Actor, row: PayPerPost, nonce: str) -> None:
     """What was published until now is told first, so that Stripe charges for it: it bills what it knows of when the item goes."""
     with tenancy.system("pay per post"):
         _require_room(actor, 0)
-        signals.metering_ends.send(PayPerPost)
+    signals.metering_ends.send(PayPerPost, workspace_id=actor.workspace.pk)
     meter_sending.send(actor.workspace.pk)
     subscription = living(actor)
     if item_id := metering.item_in(gateway.subscription(subscription.stripe_id), {row.item_id}):

@@ -14,6 +14,7 @@ from billing.errors import PaymentNeeded
 from billing.meter_models import MeteredPost, PayPerPost
 from billing.plans import X_POSTS, What
 from billing.services import pay_per_post
+from billing.signals import metering_ends
 from billing.tests.meter import INCLUDED, items, on, post, switch, trail
 from billing.tests.shop import LATER_DECLINED, Shop, give, nonce
 from multivio import tenancy
@@ -96,6 +97,20 @@ class SwitchTests:
         switch(shop, 50)
         sync.store(shop.workspace.pk, before, asked_at=asked_at)
         assert shop.standing.most(What.X_POSTS) == INCLUDED + 50
+
+    def test_what_was_published_is_counted_under_no_lock_of_anybody_else(self, shop: Shop) -> None:
+        on(shop)
+        heard = []
+
+        def hear(sender: Any, workspace_id: int, **_kwargs: Any) -> None:
+            heard.append((workspace_id, tenancy.current().system))
+
+        metering_ends.connect(hear)
+        try:
+            switch(shop, 0)
+        finally:
+            metering_ends.disconnect(hear)
+        assert heard == [(shop.workspace.pk, "")]
 
 
 class DoorTests:

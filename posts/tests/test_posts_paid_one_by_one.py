@@ -12,6 +12,7 @@ from billing.meter_models import MeteredPost, PayPerPost
 from billing.models import Subscription
 from billing.plans import CREATOR, PLANS, What
 from billing.services import pay_per_post
+from billing.signals import metering_ends
 from billing.tests.conftest import SELLS
 from multivio import tenancy
 from multivio.errors import Conflict
@@ -175,3 +176,18 @@ def test_posts_of_everybody_on_the_bill_count_together(cast: Cast) -> None:
         put_into(make_post(cast.charlie, cast.elsewhere, account), "published")
     assert metered.count() == 3
     assert counted(cast) == [State.INCLUDED, State.INCLUDED, State.WAITING]
+
+
+def test_whoever_switches_it_off_counts_their_own_posts_only(cast: Cast) -> None:
+    pays(cast, 5)
+    with tenancy.system("test"):
+        PayPerPost.objects.create(
+            workspace=cast.elsewhere, cap=5, item_id="si_2", since=timezone.now() - timedelta(hours=1)
+        )
+    published(cast)
+    put_into(make_post(cast.charlie, cast.elsewhere, make_connection(cast.elsewhere)), "published")
+    metering_ends.send(PayPerPost, workspace_id=cast.workspace.pk)
+    assert counted(cast) == [State.INCLUDED]
+    with tenancy.system("test"):
+        assert MeteredPost.objects.count() == 1
+    assert metered.count() == 1
