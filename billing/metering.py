@@ -7,12 +7,14 @@ month; nothing is ever charged beyond the cap, nor for what was published while 
 Publications lie above billing: posts/metered.py says what was published, in a tick, past the engine.
 """
 
+import sys
 import uuid
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.db.models import Q
 from django.utils import timezone
 
@@ -51,7 +53,9 @@ class Window:
 
 
 def windows(workspace_id: int | None = None) -> list[Window]:
-    """Of everybody, or of one that pays. In a context of the system."""
+    """Of everybody, or of one that pays; none where nothing is sold. In a context of the system."""
+    if not settings.BILLING_ENABLED:
+        return []
     now = timezone.now()
     rows = PayPerPost.objects.filter(Q(until=None) | Q(until__gt=now - LINGERS)).order_by("pk")
     return [
@@ -94,9 +98,11 @@ def count(window: Window, posted: Iterable[Posted], before: CountedBefore) -> in
 def _room(row: PayPerPost, found: standing.Standing, before: CountedBefore) -> tuple[int, int]:
     """How many more parts are in the plan, and how many more may be charged, in the month of this standing."""
     month = MeteredPost.objects.of(row.workspace_id).filter(period_start=found.period_start)
+    included = found.plan.limits[What.X_POSTS]
+    if included is None:
+        return sys.maxsize, 0
     counted = month.filter(posted_at__gte=row.since).count()
     earlier = before(found.group, found.period_start, found.period_end, row.since)
-    included = found.plan.limits[What.X_POSTS] or 0
     return max(0, included - earlier - counted), max(0, row.cap - month.charged().count())
 
 

@@ -1,6 +1,12 @@
 """What was published on X is counted once each, and charged beyond the plan up to the cap."""
 
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
 from billing.meter_models import MeteredPost
+from billing.plans import PLANS, TEAM, What
 from billing.tests.meter import INCLUDED, count, on, post, states, switch
 from billing.tests.shop import Shop
 
@@ -33,3 +39,15 @@ class CountTests:
         switch(shop, 2)
         post(shop, 1)
         assert sorted(states(shop)) == [State.INCLUDED, State.SENT, State.SENT]
+
+    def test_a_plan_without_a_limit_charges_nothing(self, shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+        on(shop)
+        monkeypatch.setitem(PLANS, "team", replace(TEAM, limits={**TEAM.limits, What.X_POSTS: None}))
+        post(shop, 2)
+        assert states(shop) == [State.INCLUDED] * 2
+
+    def test_where_nothing_is_sold_any_more_nothing_is_counted(self, shop: Shop, selling: Any) -> None:
+        on(shop)
+        selling.BILLING_ENABLED = False
+        post(shop, 2)
+        assert states(shop) == []
