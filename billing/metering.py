@@ -97,7 +97,7 @@ def count(window: Window, posted: Iterable[Posted], before: CountedBefore) -> in
 
 def _room(row: PayPerPost, found: standing.Standing, before: CountedBefore) -> tuple[int, int]:
     """How many more parts are in the plan, and how many more may be charged, in the month of this standing."""
-    month = MeteredPost.objects.of(row.workspace_id).filter(period_start=found.period_start)
+    month = MeteredPost.objects.of(row.workspace_id).within(found.period_start, found.period_end)
     included = found.plan.limits[What.X_POSTS]
     if included is None:
         return sys.maxsize, 0
@@ -170,7 +170,7 @@ class Tally:
 
 def tally(found: standing.Standing) -> Tally:
     """In a context of the system."""
-    month = MeteredPost.objects.of(found.workspace_id).filter(period_start=found.period_start)
+    month = MeteredPost.objects.of(found.workspace_id).within(found.period_start, found.period_end)
     states = list(month.values_list("state", flat=True))
     charged = sum(each in {State.WAITING, State.SENT, State.UNSURE} for each in states)
     return Tally(len(states), charged, states.count(State.SENT), charged * X_POSTS.price)

@@ -156,13 +156,32 @@ class CountTests:
 
     def test_last_months_posts_count_in_last_month(self, cast: Cast) -> None:
         pays(cast, 5, since=timedelta(days=40))
-        early = timezone.now() - timedelta(days=10)  # before the subscription's own month began
+        early = timezone.now() - timedelta(days=10)  # before the subscription began
         for _ in range(3):
             published(cast, due_at=early, finished_at=early)
         published(cast)
         metered.count()
         # Two were in each month's plan; the third of the earlier month is paid, the first of this one is not.
         assert counted(cast) == [State.INCLUDED, State.INCLUDED, State.WAITING, State.INCLUDED]
+
+    def test_what_is_counted_after_a_renewal_has_what_its_own_month_has_left(self, cast: Cast) -> None:
+        """The month that has ended is the same before and after the renewal, with its plan and its cap."""
+        pays(cast, 1, since=timedelta(days=40))
+        now = timezone.now()
+        in_time, late = now - timedelta(days=4), now - timedelta(days=2)
+        with tenancy.system("test"):
+            Subscription.objects.update(started_at=now - timedelta(days=62), period_start=now - timedelta(days=31))
+        for _ in range(3):
+            published(cast, due_at=in_time, finished_at=in_time)
+        metered.count()
+        with tenancy.system("test"):
+            start = standing.of_payer(cast.workspace.pk, now, in_time).period_end
+            Subscription.objects.update(period_start=start, period_end=start + timedelta(days=30))
+        published(cast, due_at=late, finished_at=late)
+        metered.count()
+        assert counted(cast) == [State.INCLUDED, State.INCLUDED, State.WAITING, State.INCLUDED]
+        with tenancy.system("test"):
+            assert MeteredPost.objects.values("period_start").distinct().count() == 1
 
 
 def test_posts_of_everybody_on_the_bill_count_together(cast: Cast) -> None:

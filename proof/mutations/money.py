@@ -131,4 +131,11 @@ GUARDS = (
         "is_seat(key)",
         TOGETHER,
     ),
+    Guard(
+        "a month that has ended is the same after the renewal",
+        "billing/standing.py",
+        "subscription is None or moment < subscription.started_at",
+        "subscription is None or moment < subscription.period_start",
+        POSTS,
+    ),
 )
