@@ -1,9 +1,11 @@
 """What is charged of posts to X is told to Stripe once each, and compared with what Stripe has counted."""
 
+import itertools
 import json
 from datetime import timedelta
 from typing import Any
 
+import pytest
 from django.test import Client
 from django.utils import timezone
 
@@ -29,6 +31,20 @@ class SendTests:
         shop.pass_days(32)
         newest = services.invoices(actor=shop.owner)[0]
         assert [line["amount"] for line in newest["lines"]["data"]] == [2900, 3 * X_POSTS.price]
+
+    def test_nothing_is_left_waiting_however_much_there_is(self, shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(meter_sending, "BATCH", 2)
+        on(shop)
+        post(shop, 5)
+        assert meter_sending.send() == 5
+
+    def test_a_turn_ends_in_time_and_the_next_one_goes_on(self, shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+        on(shop)
+        post(shop, 5)
+        with monkeypatch.context() as patched:
+            patched.setattr(meter_sending, "monotonic", itertools.count().__next__)  # a second for each look
+            assert meter_sending.send(seconds=2) == 2
+        assert meter_sending.send() == 3
 
     def test_switching_off_charges_for_what_was_published_until_then(self, shop: Shop) -> None:
         on(shop)
