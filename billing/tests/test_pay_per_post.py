@@ -10,12 +10,12 @@ from rest_framework.test import APIClient
 
 from accounts.tests.people import acting
 from billing import gateway, metering, services, standing
-from billing.errors import PaymentNeeded
+from billing.errors import PaymentNeeded, StripeUnavailable
 from billing.meter_models import MeteredPost, PayPerPost
 from billing.plans import X_POSTS, What
 from billing.services import pay_per_post
 from billing.signals import metering_ends
-from billing.tests.meter import INCLUDED, items, on, post, switch, trail
+from billing.tests.meter import INCLUDED, counted_by_stripe, items, on, post, switch, trail
 from billing.tests.shop import LATER_DECLINED, Shop, give, nonce
 from multivio import tenancy
 from multivio.errors import Conflict, DomainError, Forbidden, Invalid
@@ -111,6 +111,51 @@ class SwitchTests:
         finally:
             metering_ends.disconnect(hear)
         assert heard == [(shop.workspace.pk, "")]
+
+    def test_it_stays_on_until_everything_was_told(self, shop: Shop) -> None:
+        on(shop)
+        post(shop, 2)
+        shop.sandbox.control.add_fault(platform="stripe", operation="meter_event_create", kind="reject_5xx", times=-1)
+        with pytest.raises(StripeUnavailable, match="2 posts to X have not reached Stripe yet"):
+            switch(shop, 0)
+        assert items(shop) == ["team_monthly_v1", X_POSTS.price_key]
+        assert shop.standing.most(What.X_POSTS) == INCLUDED + 5
+        shop.sandbox.control.clear_faults()
+        switch(shop, 0)
+        assert (items(shop), counted_by_stripe(shop)) == (["team_monthly_v1"], 2)
+
+    def test_who_hears_meanwhile_that_the_item_is_gone_knows_that_it_was_meant(
+        self, shop: Shop, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        on(shop)
+        real = gateway.change_subscription
+
+        def change_and_tell(*args: Any, **kwargs: Any) -> Any:
+            changed = real(*args, **kwargs)
+            services.refresh(workspace=shop.workspace)  # as the webhook does
+            return changed
+
+        monkeypatch.setattr(gateway, "change_subscription", change_and_tell)
+        switch(shop, 0)
+        assert trail(shop) == ["plan.pay_per_post_on", "plan.pay_per_post_off"]
+
+    def test_while_stripe_does_not_take_the_item_off_it_stays_on(self, shop: Shop) -> None:
+        on(shop)
+        shop.sandbox.control.add_fault(platform="stripe", operation="subscription_update", kind="reject_5xx", times=-1)
+        with pytest.raises(StripeUnavailable):
+            switch(shop, 0)
+        assert shop.standing.most(What.X_POSTS) == INCLUDED + 5
+        shop.sandbox.control.clear_faults()
+        switch(shop, 0)
+        assert (items(shop), shop.standing.most(What.X_POSTS)) == (["team_monthly_v1"], INCLUDED)
+
+    def test_a_cap_is_not_changed_after_it_was_switched_off(self, shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+        row = on(shop)
+        switch(shop, 0)
+        monkeypatch.setattr(metering, "current", lambda _workspace: row)  # as it was a moment ago
+        with pytest.raises(Conflict, match="switched off meanwhile"):
+            switch(shop, 80)
+        assert trail(shop)[-1] == "plan.pay_per_post_off"
 
 
 class DoorTests:

@@ -138,4 +138,25 @@ GUARDS = (
         "subscription is None or moment < subscription.period_start",
         POSTS,
     ),
+    Guard(
+        "paying for posts to X ends when all was told",
+        "billing/services/pay_per_post.py",
+        "    if waiting:\n",
+        "    if False:\n",
+        SWITCH,
+    ),
+    Guard(
+        "a cap is not changed after it was switched off",
+        "billing/services/pay_per_post.py",
+        "before = PayPerPost.objects.filter(pk=row.pk, until=None).first()",
+        "before = PayPerPost.objects.filter(pk=row.pk).first()",
+        SWITCH,
+    ),
+    Guard(
+        "what is published stands in nobodys way",
+        "billing/services/pay_per_post.py",
+        " and _planned(found, start, end):",
+        ":",
+        POSTS,
+    ),
 )
