@@ -2,19 +2,23 @@
 
 from datetime import timedelta
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 from django.test import Client
 from django.utils import timezone
 from rest_framework.test import APIClient
 
+from accounts.models import Workspace
 from accounts.tests.people import acting
-from billing import gateway, metering, services, standing
+from accounts.workspaces import delete_for_good
+from billing import gateway, meter_sending, metering, services, standing
 from billing.errors import PaymentNeeded, StripeUnavailable
 from billing.meter_models import MeteredPost, PayPerPost
 from billing.plans import X_POSTS, What
 from billing.services import pay_per_post
 from billing.signals import metering_ends
+from billing.tasks import end_subscription
 from billing.tests.meter import INCLUDED, counted_by_stripe, items, on, post, switch, trail
 from billing.tests.shop import LATER_DECLINED, Shop, give, nonce
 from multivio import tenancy
@@ -156,6 +160,24 @@ class SwitchTests:
         with pytest.raises(Conflict, match="switched off meanwhile"):
             switch(shop, 80)
         assert trail(shop)[-1] == "plan.pay_per_post_off"
+
+    def test_a_workspace_that_is_deleted_pays_for_what_was_told(
+        self, shop: Shop, django_capture_on_commit_callbacks: Any
+    ) -> None:
+        on(shop)
+        post(shop, 3)
+        meter_sending.send()
+        customer = shop.customer
+        shop.pass_days(1 / 24)
+        with tenancy.system("test"):
+            Workspace.objects.filter(pk=shop.workspace.pk).update(closing_at=timezone.now() - timedelta(days=1))
+        with (
+            patch.object(end_subscription, "delay", end_subscription),
+            django_capture_on_commit_callbacks(execute=True),
+        ):
+            assert delete_for_good(shop.workspace.pk)
+        newest = gateway.invoices_of(customer)[0]
+        assert (newest["amount_paid"], newest["status"]) == (3 * X_POSTS.price, "paid")
 
 
 class DoorTests:

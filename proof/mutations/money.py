@@ -159,4 +159,11 @@ GUARDS = (
         ":",
         POSTS,
     ),
+    Guard(
+        "ending a subscription bills what was used",
+        "billing/gateway.py",
+        ', params={"invoice_now": True}',
+        "",
+        SWITCH,
+    ),
 )
