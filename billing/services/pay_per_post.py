@@ -159,7 +159,7 @@ def _require_room(actor: Actor, cap: int) -> None:
 def _planned(found: Standing, start: datetime, end: datetime) -> int:
     """Of those how many are still to come: what was published is charged already, or on us, and nobody can cancel it."""
     asked = signals.x_posts_planned_asked.send(PayPerPost, workspaces=list(found.group), start=start, end=end)
-    return sum(number for _receiver, number in asked)
+    return sum(int(number or 0) for _receiver, number in asked)
 
 
 def _months(found: Standing) -> list[tuple[datetime, datetime]]:

@@ -1,7 +1,6 @@
 """What a workspace has is one question, and its answer is nobody else's."""
 
 from datetime import UTC, datetime
-from typing import Any
 
 import pytest
 from django.db import connection as database
@@ -17,6 +16,11 @@ from billing.tests.shop import give
 from multivio import tenancy
 
 pytestmark = pytest.mark.usefixtures("selling")
+Day = tuple[int, int, int]
+
+
+def at(day: Day, hour: int = 12) -> datetime:
+    return datetime(*day, hour, tzinfo=UTC)
 
 
 def test_it_is_asked_once(cast: Cast) -> None:
@@ -81,14 +85,13 @@ def test_the_newest_of_two_gifts_holds(cast: Cast) -> None:
     ],
 )  # fmt: skip
 def test_each_moment_is_in_one_month_of_the_plan(
-    cast: Cast, begun: Any, period: Any, moment: Any, month: tuple[Any, Any]
+    cast: Cast, begun: Day, period: Day, moment: Day, month: tuple[Day, Day]
 ) -> None:
-    at = {"started_at": datetime(*begun, 12, tzinfo=UTC), "period_start": datetime(*period, 12, tzinfo=UTC)}
     with tenancy.system("test"):
         Subscription.objects.create(
             workspace=cast.workspace, stripe_id="sub_1", status="active", plan="team", interval="month", currency="eur",
-            period_end=timezone.now(), asked_at=timezone.now(), **at,
+            started_at=at(begun), period_start=at(period), period_end=timezone.now(), asked_at=timezone.now(),
         )  # fmt: skip
-    found = standing.of(cast.workspace, period_of=datetime(*moment, 12, tzinfo=UTC))
-    hour = 0 if month[0][2] == 1 else 12
-    assert (found.period_start, found.period_end) == tuple(datetime(*each, hour, tzinfo=UTC) for each in month)
+    found = standing.of(cast.workspace, period_of=at(moment))
+    hour = 0 if month[0][2] == 1 else 12  # the calendar's begin at midnight
+    assert (found.period_start, found.period_end) == (at(month[0], hour), at(month[1], hour))
