@@ -45,7 +45,7 @@ def everything() -> Iterator[Sold]:
             yield Sold(pack.price_key, f"multivio_{pack.key}", pack.name, pack.name, "", pack.price)
     metered = X_POSTS
     yield Sold(
-        metered.price_key, "multivio_x_posts", metered.name, metered.name, Interval.MONTH, metered.price, metered.event
+        metered.price_key, metered.product, metered.name, metered.name, Interval.MONTH, metered.price, metered.event
     )
 
 

@@ -251,9 +251,9 @@ def resume_paused(stripe_id: str, *, key: str) -> Data:
 
 @_told
 def cancel_now(stripe_id: str) -> None:
-    """End at once, without giving back. Twice is harmless."""
+    """End at once, without giving back; what was used and not billed yet is billed with it. Twice is harmless."""
     try:
-        _client().subscriptions.cancel(stripe_id)
+        _client().subscriptions.cancel(stripe_id, params={"invoice_now": True})
     except stripe.InvalidRequestError as error:
         if error.code != "resource_missing":
             raise

@@ -1,6 +1,7 @@
 """Posts to X that are paid one by one."""
 
 import uuid
+from datetime import datetime
 from typing import Any, ClassVar
 
 from django.conf import settings
@@ -32,6 +33,10 @@ class PayPerPost(models.Model):
 class MeteredPostQuerySet(models.QuerySet[Any]):
     def of(self, workspace_id: int) -> "MeteredPostQuerySet":
         return self.filter(workspace_id=workspace_id)
+
+    def within(self, start: datetime, end: datetime) -> "MeteredPostQuerySet":
+        """Of a month of the plan; also what was counted when its months began on another day."""
+        return self.filter(period_start__gte=start, period_start__lt=end)
 
     def charged(self) -> "MeteredPostQuerySet":
         """What is or was to be paid, however the telling of Stripe went."""

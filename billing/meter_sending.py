@@ -1,4 +1,5 @@
-"""Telling Stripe what was counted: every hour, each part under its own identifier, so that a second try counts nothing twice.
+"""Telling Stripe what was counted: every ten minutes, each part under an identifier of its own, so that a second try counts
+nothing twice.
 
 Stripe remembers an identifier for a day. What was tried so long ago and never answered is not simply sent again: the daily
 comparison asks how much Stripe has counted, and decides by that. What Stripe would not take any more because of its age
@@ -6,6 +7,7 @@ comparison asks how much Stripe has counted, and decides by that. What Stripe wo
 """
 
 from datetime import datetime, timedelta
+from time import monotonic
 from typing import Any
 from uuid import UUID
 
@@ -27,43 +29,57 @@ OLDEST = timedelta(days=34)  # Stripe takes 35; a day for its clock and ours
 REMEMBERED = timedelta(hours=23)  # Stripe keeps an identifier for 24
 SETTLING = timedelta(hours=1)  # until what was told is in Stripe's sums
 BATCH = 500
+LONGEST_SECONDS = 480  # of a turn; the next one comes after ten minutes
 
 
-def send(workspace_id: int | None = None) -> int:
-    """Send what waits; how many were sent. No transaction may be open. Losing the line leaves the rest for the next hour."""
+def send(workspace_id: int | None = None, *, seconds: int = LONGEST_SECONDS) -> int:
+    """Send what waits, of everybody or of one that pays; how many were sent. No transaction may be open. Losing the line, or the
+    time, leaves the rest for the next turn."""
     _age()
-    sent = 0
-    for row, customer in _waiting(workspace_id):
-        tried_at = row.tried_at or timezone.now()
-        with tenancy.system("a post to X is told"):
-            MeteredPost.objects.filter(pk=row.pk, tried_at=None).update(tried_at=tried_at)
-        try:
-            if not customer:
-                raise DomainError("the customer is gone")
-            gateway.tell_meter(
-                event_name=X_POSTS.event,
-                customer_id=customer,
-                identifier=str(row.identifier),
-                at=int(row.posted_at.timestamp()),
-                key=f"metered:{row.identifier}:{tried_at.timestamp()}",
-            )
-        except StripeUnavailable:
-            log.warning("posts to X could not be told", sent=sent)
-            return sent
-        except DomainError as error:
-            _refuse([row.identifier], error.message)
-        else:
-            sent += 1
-            with tenancy.system("a post to X is told"):
-                rows = MeteredPost.objects.filter(pk=row.pk, state=State.WAITING)
-                rows.update(state=State.SENT, sent_at=timezone.now())
+    sent, ends_at = 0, monotonic() + seconds
+    while waiting := _waiting(workspace_id):
+        for row, customer in waiting:
+            if monotonic() > ends_at:
+                log.warning("posts to X were left for the next turn", sent=sent)
+                return sent
+            try:
+                sent += _tell(row, customer)
+            except StripeUnavailable:
+                log.warning("posts to X could not be told", sent=sent)
+                return sent
     return sent
+
+
+def _tell(row: MeteredPost, customer: str) -> bool:
+    """Whether Stripe took it; what it refuses is kept with its reason. Raises StripeUnavailable."""
+    tried_at = row.tried_at or timezone.now()
+    with tenancy.system("a post to X is told"):
+        MeteredPost.objects.filter(pk=row.pk, tried_at=None).update(tried_at=tried_at)
+    try:
+        if not customer:
+            raise DomainError("the customer is gone")
+        gateway.tell_meter(
+            event_name=X_POSTS.event,
+            customer_id=customer,
+            identifier=str(row.identifier),
+            at=int(row.posted_at.timestamp()),
+            key=f"metered:{row.identifier}:{tried_at.timestamp()}",
+        )
+    except StripeUnavailable:
+        raise
+    except DomainError as error:
+        _refuse([row.identifier], error.message)
+        return False
+    with tenancy.system("a post to X is told"):
+        rows = MeteredPost.objects.filter(pk=row.pk, state=State.WAITING)
+        rows.update(state=State.SENT, sent_at=timezone.now())
+    return True
 
 
 def _waiting(workspace_id: int | None) -> list[tuple[MeteredPost, str]]:
     with tenancy.system("posts to X that wait"):
         rows = MeteredPost.objects.to_send()
-        found = list(rows.filter(workspace_id=workspace_id) if workspace_id else rows[:BATCH])
+        found = list((rows.filter(workspace_id=workspace_id) if workspace_id else rows)[:BATCH])
         accounts = BillingAccount.objects.filter(workspace_id__in={row.workspace_id for row in found})
         customers = dict(accounts.values_list("workspace_id", "customer_id"))
     return [(row, customers.get(row.workspace_id) or "") for row in found]

@@ -7,12 +7,14 @@ month; nothing is ever charged beyond the cap, nor for what was published while 
 Publications lie above billing: posts/metered.py says what was published, in a tick, past the engine.
 """
 
+import sys
 import uuid
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.db.models import Q
 from django.utils import timezone
 
@@ -21,6 +23,7 @@ from billing import limits, standing, telling
 from billing.meter_models import MeteredPost, PayPerPost, identifier_of
 from billing.models import BillingAccount
 from billing.plans import X_POSTS, What
+from billing.querysets import OVER
 
 # A window that has ended is looked at a little longer: what was published in it may be written down a moment later.
 LINGERS = timedelta(days=1)
@@ -49,12 +52,15 @@ class Window:
     until: datetime | None
 
 
-def windows() -> list[Window]:
-    """In a context of the system."""
+def windows(workspace_id: int | None = None) -> list[Window]:
+    """Of everybody, or of one that pays; none where nothing is sold. In a context of the system."""
+    if not settings.BILLING_ENABLED:
+        return []
     now = timezone.now()
+    rows = PayPerPost.objects.filter(Q(until=None) | Q(until__gt=now - LINGERS)).order_by("pk")
     return [
         Window(row.pk, standing.of_payer(row.workspace_id, now).group, row.since, row.until)
-        for row in PayPerPost.objects.filter(Q(until=None) | Q(until__gt=now - LINGERS)).order_by("pk")
+        for row in (rows.filter(workspace_id=workspace_id) if workspace_id else rows)
     ]
 
 
@@ -91,10 +97,12 @@ def count(window: Window, posted: Iterable[Posted], before: CountedBefore) -> in
 
 def _room(row: PayPerPost, found: standing.Standing, before: CountedBefore) -> tuple[int, int]:
     """How many more parts are in the plan, and how many more may be charged, in the month of this standing."""
-    month = MeteredPost.objects.of(row.workspace_id).filter(period_start=found.period_start)
+    month = MeteredPost.objects.of(row.workspace_id).within(found.period_start, found.period_end)
+    included = found.plan.limits[What.X_POSTS]
+    if included is None:
+        return sys.maxsize, 0
     counted = month.filter(posted_at__gte=row.since).count()
     earlier = before(found.group, found.period_start, found.period_end, row.since)
-    included = found.plan.limits[What.X_POSTS] or 0
     return max(0, included - earlier - counted), max(0, row.cap - month.charged().count())
 
 
@@ -112,10 +120,19 @@ def items_of(workspace_id: int) -> set[str]:
     return set(PayPerPost.objects.filter(workspace_id=workspace_id).values_list("item_id", flat=True))
 
 
-def item_in(data: dict[str, Any]) -> str:
-    """The metered item of a subscription, as Stripe has it; empty: there is none."""
+def item_in(data: dict[str, Any], known: Collection[str] = ()) -> str:
+    """The metered item of a subscription, as Stripe has it; empty: there is none.
+
+    When a price is replaced its lookup key moves to the new one, and an item keeps the old: what is remembered as the item, or
+    is metered and of the product, is it too.
+    """
     items = data["items"]["data"]
-    return next((str(i["id"]) for i in items if i["price"].get("lookup_key") == X_POSTS.price_key), "")
+    return next((str(each["id"]) for each in items if each["id"] in known or _is_ours(each["price"])), "")
+
+
+def _is_ours(price: dict[str, Any]) -> bool:
+    is_metered = (price.get("recurring") or {}).get("usage_type") == "metered"
+    return price.get("lookup_key") == X_POSTS.price_key or (is_metered and price.get("product") == X_POSTS.product)
 
 
 def follow(account: BillingAccount, found: Iterable[dict[str, Any]], asked_at: datetime) -> None:
@@ -124,8 +141,8 @@ def follow(account: BillingAccount, found: Iterable[dict[str, Any]], asked_at: d
     row = current(account.workspace_id)
     if row is None or row.since >= asked_at:
         return
-    alive = {item_in(each) for each in found if each["status"] not in {"canceled", "incomplete_expired"}}
-    if row.item_id in alive:
+    alive = [each for each in found if each["status"] not in OVER]
+    if any(item["id"] == row.item_id for each in alive for item in each["items"]["data"]):
         return
     limits.lock(account.workspace_id)
     PayPerPost.objects.filter(pk=row.pk, until=None).update(until=timezone.now())
@@ -153,7 +170,7 @@ class Tally:
 
 def tally(found: standing.Standing) -> Tally:
     """In a context of the system."""
-    month = MeteredPost.objects.of(found.workspace_id).filter(period_start=found.period_start)
+    month = MeteredPost.objects.of(found.workspace_id).within(found.period_start, found.period_end)
     states = list(month.values_list("state", flat=True))
     charged = sum(each in {State.WAITING, State.SENT, State.UNSURE} for each in states)
     return Tally(len(states), charged, states.count(State.SENT), charged * X_POSTS.price)

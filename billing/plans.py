@@ -167,13 +167,14 @@ class Metered:
     """What is paid one by one beyond the plan: X's own price, handed on. `price` is of one; `most` is the highest cap."""
 
     event: str
+    product: str
     price_key: str
     name: str
     price: int
     most: int
 
 
-X_POSTS = Metered("x_posts", "x_posts_metered_v1", "Posts to X beyond the plan", 2, 100_000)
+X_POSTS = Metered("x_posts", "multivio_x_posts", "x_posts_metered_v1", "Posts to X beyond the plan", 2, 100_000)
 
 
 def pack_of_price(lookup_key: str) -> Pack | None:

@@ -5,8 +5,11 @@ from django.dispatch import Signal
 
 # Nothing of these workspaces may go out until the plan is paid.
 payment_missing = Signal()
-# Posts to X are not paid for one by one any more, from now on: what was published until now has to be counted.
+# Posts to X of the paying `workspace_id` are about to be paid for no more: what was published until now has to be counted. In no
+# transaction, since each workspace is counted under its own lock.
 metering_ends = Signal()
+# How many parts of posts to X with a time from `start` to `end` are not published yet? A receiver answers with the number.
+x_posts_planned_asked = Signal()
 # It is paid, or it is not needed any more.
 payment_back = Signal()
 # Which connections are there? `workspaces`, and `with_posts`: also how many posts are scheduled for each. A receiver answers with

@@ -170,13 +170,25 @@ def _weight(subscription: Subscription, moment: datetime) -> tuple[int, int, boo
 
 
 def _quota_period(subscription: Subscription | None, moment: datetime) -> tuple[datetime, datetime]:
-    """The month in which monthly quotas are counted: from the day on which the subscription renews, else the calendar's."""
-    if subscription is None or moment < subscription.period_start:
+    """The month in which monthly quotas are counted: from the day on which the subscription renews, also in the months before the
+    period that runs; the calendar's before the subscription began, and without one."""
+    if subscription is None or moment < subscription.started_at:
         return _month(moment)
-    start, number = subscription.period_start, 0
-    while (after := _months_after(start, number + 1)) <= moment:
-        number += 1
-    return _months_after(start, number), after
+    start, number = _anchor(subscription), _months_between(_anchor(subscription), moment)
+    while moment < _months_after(start, number):
+        number -= 1
+    return max(_months_after(start, number), subscription.started_at), _months_after(start, number + 1)
+
+
+def _anchor(subscription: Subscription) -> datetime:
+    """From where months are counted: a month that began on the 31st and has 30 days leaves the next one its 31st."""
+    start, begun = subscription.period_start, subscription.started_at
+    return begun if _months_after(begun, _months_between(begun, start)) == start else start
+
+
+def _months_between(start: datetime, end: datetime) -> int:
+    """By the calendar, whatever the day."""
+    return (end.year - start.year) * 12 + end.month - start.month
 
 
 def _month(moment: datetime) -> tuple[datetime, datetime]:

@@ -146,7 +146,7 @@ def _store_one(account: BillingAccount, data: Data, asked_at: datetime) -> Subsc
 
 
 def _write(row: Subscription, data: Data) -> None:
-    item = _plan_item(data)
+    item = _plan_item(row, data)
     price = item["price"]
     plan = plan_of_price(_price_key(item))
     was_late, row.status = row.status == "past_due", data["status"]
@@ -160,7 +160,7 @@ def _write(row: Subscription, data: Data) -> None:
     row.interval = (price.get("recurring") or {}).get("interval", "month")
     row.quantity = item.get("quantity") or 1
     items = _licensed(data)
-    seats = [each for each in items if is_seat(_price_key(each))]
+    seats = [each for each in items if _is_seat(row, each)]
     row.seats = sum(each.get("quantity") or 0 for each in seats)
     row.seat_item_id = seats[0]["id"] if seats else ""
     row.currency, row.amount = data["currency"], sum(_amount(each) for each in items)
@@ -185,12 +185,18 @@ def _licensed(data: Data) -> list[Data]:
     return found or items
 
 
-def _plan_item(data: Data) -> Data:
+def _plan_item(row: Subscription, data: Data) -> Data:
     """The item that is the plan: the one with a price of ours; else the first that is no seat."""
     items = _licensed(data)
     known = (each for each in items if plan_of_price(_price_key(each)))
-    others = (each for each in items if not is_seat(_price_key(each)))
+    others = (each for each in items if not _is_seat(row, each))
     return next(known, None) or next(others, items[0])
+
+
+def _is_seat(row: Subscription, item: Data) -> bool:
+    """By its price. What is known as the seats stays that when their price is replaced, which takes the lookup key from it."""
+    key = _price_key(item)
+    return is_seat(key) or (not plan_of_price(key) and item["id"] == row.seat_item_id)
 
 
 def _price_key(item: Data) -> str:

@@ -50,7 +50,7 @@ def reconcile() -> None:
         reconciling.reconcile()
 
 
-@shared_task(expires=1800)
+@shared_task(expires=600)
 def tell_meter() -> None:
     """Posts to X that are paid one by one, as far as Stripe has not heard of them."""
     if settings.BILLING_ENABLED:

@@ -19,10 +19,11 @@ from social.models import PlatformSlug
 LOOKS_BACK, LATEST = timedelta(days=34), timedelta(days=60)
 
 
-def count() -> int:
-    """Count what is new; how many parts that is. Doing so again, or at the same time, changes nothing."""
+def count(workspace_id: int | None = None) -> int:
+    """Count what is new, for everybody or for one that pays; how many parts that is. Doing so again, or at the same time, changes
+    nothing. No transaction may be open: each window has one of its own, with its lock."""
     with tenancy.system("posts to X that are paid"):
-        windows = metering.windows()
+        windows = metering.windows(workspace_id)
     made = 0
     for window in windows:
         with tenancy.system("posts to X that are paid"):

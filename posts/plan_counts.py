@@ -23,7 +23,16 @@ def scheduled_posts(workspaces: Sequence[int], _since: datetime, _until: datetim
 @counted(What.X_POSTS)
 def x_posts(workspaces: Sequence[int], since: datetime, until: datetime) -> int:
     """Each post of a thread is one: X bills them one by one."""
-    rows = Publication.objects.filter(workspace_id__in=workspaces, platform=PlatformSlug.X, state__in=COSTS)
+    return _parts(workspaces, since, until, COSTS)
+
+
+def x_posts_to_come(workspaces: Sequence[int], since: datetime, until: datetime) -> int:
+    """Of those what is not published yet."""
+    return _parts(workspaces, since, until, [each for each in COSTS if each != State.PUBLISHED])
+
+
+def _parts(workspaces: Sequence[int], since: datetime, until: datetime, states: Sequence[State]) -> int:
+    rows = Publication.objects.filter(workspace_id__in=workspaces, platform=PlatformSlug.X, state__in=states)
     return int(rows.filter(due_at__gte=since, due_at__lt=until).aggregate(found=Sum("commits"))["found"] or 0)
 
 

@@ -12,9 +12,9 @@ from django.db.models.functions import Now
 from django.dispatch import receiver
 
 from accounts.models import Workspace
-from billing.signals import metering_ends, payment_back, payment_missing
+from billing.signals import metering_ends, payment_back, payment_missing, x_posts_planned_asked
 from multivio import tenancy
-from posts import metered
+from posts import metered, plan_counts
 from posts.models import Lane, Publication
 from posts.releasing import UNPAID, release
 from posts.states import State
@@ -78,6 +78,11 @@ def release_paid(sender: Any, workspaces: list[int], **_kwargs: Any) -> None:
 
 
 @receiver(metering_ends)
-def count_to_the_end(sender: Any, **_kwargs: Any) -> None:
+def count_to_the_end(sender: Any, workspace_id: int, **_kwargs: Any) -> None:
     """What was published until now is paid for."""
-    metered.count()
+    metered.count(workspace_id)
+
+
+@receiver(x_posts_planned_asked)
+def count_planned(sender: Any, workspaces: list[int], start: datetime, end: datetime, **_kwargs: Any) -> int:
+    return plan_counts.x_posts_to_come(workspaces, start, end)

@@ -6,29 +6,30 @@ All of it calls Stripe, so no transaction may be open.
 from datetime import datetime
 from typing import Any
 
-from django.db import transaction
 from django.utils import timezone
 
 from accounts.roles import Right
 from accounts.services import Actor
 from billing import catalog, gateway, limits, meter_sending, metering, signals, standing
-from billing.meter_models import PayPerPost
+from billing.errors import StripeUnavailable
+from billing.meter_models import MeteredPost, PayPerPost
 from billing.models import Subscription
 from billing.plans import X_POSTS, What
 from billing.services.costing import require_settled
 from billing.services.selling import living, require_selling, write_down
 from billing.standing import Standing
 from multivio import tenancy
-from multivio.errors import Conflict, Invalid, Problem
+from multivio.errors import Conflict, DomainError, Invalid, Problem
 
 MONTHS_AHEAD = 12
+TELLING_SECONDS = 20  # while somebody waits for the page
 
 
 def switch(*, actor: Actor, cap: int, nonce: str) -> PayPerPost | None:
     """Pay for up to `cap` posts a month beyond the plan; 0 switches it off.
 
-    Raises Forbidden, Invalid, Conflict without a plan that is paid or when more are planned than would be left, and what the
-    gateway raises.
+    Raises Forbidden, Invalid, Conflict without a plan that is paid, when more are planned than would be left or when it was
+    switched off meanwhile, and what the gateway raises.
     """
     require_selling()
     actor.require(Right.PAY)
@@ -47,14 +48,14 @@ def switch(*, actor: Actor, cap: int, nonce: str) -> PayPerPost | None:
 
 def _on(actor: Actor, cap: int, nonce: str) -> PayPerPost:
     subscription = _carrier(actor)
-    price = catalog.price_of(X_POSTS.price_key)
+    with tenancy.system("pay per post"):
+        known = metering.items_of(actor.workspace.pk)
     # There already, where a first try got no further than Stripe.
-    item_id = metering.item_in(gateway.subscription(subscription.stripe_id))
+    item_id = metering.item_in(gateway.subscription(subscription.stripe_id), known)
     if not item_id:
+        more = {"items": [{"price": catalog.price_of(X_POSTS.price_key)}]}
         key = f"perpost:{subscription.stripe_id}:on:{nonce}"
-        item_id = metering.item_in(
-            gateway.change_subscription(subscription.stripe_id, {"items": [{"price": price}]}, key=key)
-        )
+        item_id = metering.item_in(gateway.change_subscription(subscription.stripe_id, more, key=key))
     with tenancy.system("pay per post"):
         limits.lock(actor.workspace.pk)
         row, _is_new = PayPerPost.objects.get_or_create(
@@ -78,12 +79,13 @@ def _carrier(actor: Actor) -> Subscription:
 def _change(actor: Actor, row: PayPerPost, cap: int) -> PayPerPost:
     with tenancy.system("pay per post"):
         limits.lock(actor.workspace.pk)
-        row.refresh_from_db()
-        before = row.cap
+        before = PayPerPost.objects.filter(pk=row.pk, until=None).first()
+        if before is None:
+            raise Conflict("It was switched off meanwhile. Reload the page to see how it stands.", code="switched_off")
         _require_room(actor, cap)
         PayPerPost.objects.filter(pk=row.pk).update(cap=cap)
         row.cap = cap
-    write_down(actor, "plan.pay_per_post_changed", {"cap": cap}, {"cap": before})
+    write_down(actor, "plan.pay_per_post_changed", {"cap": cap}, {"cap": before.cap})
     return row
 
 
@@ -91,16 +93,50 @@ def _off(actor: Actor, row: PayPerPost, nonce: str) -> None:
     """What was published until now is told first, so that Stripe charges for it: it bills what it knows of when the item goes."""
     with tenancy.system("pay per post"):
         _require_room(actor, 0)
-        signals.metering_ends.send(PayPerPost)
-    meter_sending.send(actor.workspace.pk)
-    subscription = living(actor)
-    if metering.item_in(gateway.subscription(subscription.stripe_id)):
-        gone = {"items": [{"id": row.item_id, "deleted": True}], "proration_behavior": "create_prorations"}
-        gateway.change_subscription(subscription.stripe_id, gone, key=f"perpost:{row.item_id}:off:{nonce}")
-    with transaction.atomic(), tenancy.system("pay per post"):
-        limits.lock(actor.workspace.pk)
-        PayPerPost.objects.filter(pk=row.pk, until=None).update(until=timezone.now())
+    signals.metering_ends.send(PayPerPost, workspace_id=actor.workspace.pk)
+    meter_sending.send(actor.workspace.pk, seconds=TELLING_SECONDS)
+    _require_told(actor)
+    subscription, until = living(actor), timezone.now()
+    # Before the item goes: who hears from Stripe that it is gone finds that this was meant.
+    if not _close(actor, row, until):
+        return
+    try:
+        _take_off(subscription, row, nonce)
+    except DomainError:
+        _open_again(actor, row, until)
+        raise
     write_down(actor, "plan.pay_per_post_off", {"cap": 0}, {"cap": row.cap})
+
+
+def _require_told(actor: Actor) -> None:
+    with tenancy.system("pay per post"):
+        waiting = MeteredPost.objects.of(actor.workspace.pk).to_send().count()
+    if waiting:
+        raise StripeUnavailable(
+            f"{waiting:,} posts to X have not reached Stripe yet, so this stays on. Nothing was changed; try again in some"
+            " minutes."
+        )
+
+
+def _close(actor: Actor, row: PayPerPost, until: datetime) -> bool:
+    """False: somebody else was quicker."""
+    with tenancy.system("pay per post"):
+        limits.lock(actor.workspace.pk)
+        return bool(PayPerPost.objects.filter(pk=row.pk, until=None).update(until=until))
+
+
+def _open_again(actor: Actor, row: PayPerPost, until: datetime) -> None:
+    """The item is still there, as far as anybody knows; if it is not, the next look at Stripe ends this."""
+    with tenancy.system("pay per post"):
+        limits.lock(actor.workspace.pk)
+        if metering.current(actor.workspace.pk) is None:
+            PayPerPost.objects.filter(pk=row.pk, until=until).update(until=None)
+
+
+def _take_off(subscription: Subscription, row: PayPerPost, nonce: str) -> None:
+    if item_id := metering.item_in(gateway.subscription(subscription.stripe_id), {row.item_id}):
+        gone = {"items": [{"id": item_id, "deleted": True}], "proration_behavior": "create_prorations"}
+        gateway.change_subscription(subscription.stripe_id, gone, key=f"perpost:{item_id}:off:{nonce}")
 
 
 def _require_room(actor: Actor, cap: int) -> None:
@@ -111,13 +147,19 @@ def _require_room(actor: Actor, cap: int) -> None:
         return
     for start, end in _months(found):
         used = limits.used_between(found, What.X_POSTS, start, end)
-        if used > included + cap:
+        if used > included + cap and _planned(found, start, end):
             month = f"{start:%-d %B}"
             raise Conflict(
                 f"{used:,} posts to X are planned or published in the month from {month} on, and {included + cap:,} would be"
                 " allowed. Cancel some of those that are planned, or leave this on until then.",
                 code="more_is_planned",
             )
+
+
+def _planned(found: Standing, start: datetime, end: datetime) -> int:
+    """Of those how many are still to come: what was published is charged already, or on us, and nobody can cancel it."""
+    asked = signals.x_posts_planned_asked.send(PayPerPost, workspaces=list(found.group), start=start, end=end)
+    return sum(int(number or 0) for _receiver, number in asked)
 
 
 def _months(found: Standing) -> list[tuple[datetime, datetime]]:

@@ -3,13 +3,16 @@
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from billing import catalog, gateway, meter_sending, packs, services, showing
+from billing.meter_models import PayPerPost
 from billing.plans import X_POSTS, What
 from billing.services import credit_buying
+from billing.tests.meter import on, post, switch
 from billing.tests.shop import Shop, nonce
 from billing.tests.test_credits import begin, bought, come_back, refund
-from billing.tests.test_pay_per_post import on, post, switch
+from multivio import tenancy
 
 
 @pytest.fixture
@@ -107,3 +110,45 @@ class OneSubscriptionTests:
         assert (shop.row.seats, shop.row.amount) == (0, 2900)
         switch(shop, 0)
         assert self.items(shop) == {"team_monthly_v1": 1}
+
+
+class ReplacedPriceTests:
+    """A price is archived and made anew at Stripe: the lookup key moves, and what was bought keeps the old price, without a key."""
+
+    @staticmethod
+    def replace(shop: Shop, key: str) -> None:
+        shop.dashboard.prices.update(catalog.price_of(key), params={"active": "false"})
+        catalog.forget()
+        assert catalog.prepare() == [key]
+        services.refresh(workspace=shop.workspace)
+
+    def test_posts_to_x_go_on_being_paid_by_the_same_item(self, shop: Shop) -> None:
+        row = on(shop, 50)
+        self.replace(shop, X_POSTS.price_key)
+        assert shop.standing.most(What.X_POSTS) == 300 + 50
+        post(shop, 2)
+        switch(shop, 0)
+        assert [each["id"] for each in shop.at_stripe()[-1]["items"]["data"]] == [shop.row.item_id]
+        assert row.item_id != shop.row.item_id
+
+    def test_switching_on_again_takes_the_item_that_is_there(self, shop: Shop) -> None:
+        row = on(shop, 50)
+        for forgotten in ({"until": timezone.now()}, {"until": timezone.now(), "item_id": "si_lost"}):
+            with tenancy.system("test"):
+                PayPerPost.objects.update(**forgotten)
+            self.replace(shop, X_POSTS.price_key)
+            again = switch(shop, 50)
+            assert again is not None
+            assert again.item_id == row.item_id
+        assert len(shop.at_stripe()[-1]["items"]["data"]) == 2
+
+    def test_seats_stay_seats(self, shop: Shop) -> None:
+        shop.buy("team")
+        services.change_seats(actor=shop.owner, seats=3, moment=0, nonce=nonce())
+        self.replace(shop, "seat_team_monthly_v1")
+        row = shop.row
+        assert (row.plan, row.seats, row.amount, row.is_unsure) == ("team", 3, 2900 + 3 * 400, False)
+        self.replace(shop, "team_monthly_v1")
+        row = shop.row
+        assert (row.plan, row.seats, row.is_unsure) == ("team", 3, True)
+        assert shop.standing.most(What.MEMBERS) == 13

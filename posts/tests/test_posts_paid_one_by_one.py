@@ -12,6 +12,7 @@ from billing.meter_models import MeteredPost, PayPerPost
 from billing.models import Subscription
 from billing.plans import CREATOR, PLANS, What
 from billing.services import pay_per_post
+from billing.signals import metering_ends
 from billing.tests.conftest import SELLS
 from multivio import tenancy
 from multivio.errors import Conflict
@@ -104,6 +105,18 @@ class LimitTests:
         assert row is not None
         assert standing.of(cast.workspace).most(What.X_POSTS) == 4
 
+    def test_what_is_published_already_stands_in_nobodys_way(self, cast: Cast) -> None:
+        row = pays(cast, 3)
+        for _ in range(4):
+            published(cast)
+        with acting(cast.alice, cast.workspace) as actor:
+            pass
+        assert pay_per_post.switch(actor=actor, cap=1, nonce="x") == row
+        post = make_post(cast.alice, cast.workspace, make_connection(cast.workspace))
+        put_into(post, "scheduled", due_at=timezone.now() + timedelta(hours=1))
+        with pytest.raises(Conflict, match="5 posts to X are planned or published"):
+            pay_per_post.switch(actor=actor, cap=2, nonce="x")
+
 
 class CountTests:
     def test_each_part_beyond_the_plan_is_to_be_paid_once(self, cast: Cast) -> None:
@@ -143,13 +156,32 @@ class CountTests:
 
     def test_last_months_posts_count_in_last_month(self, cast: Cast) -> None:
         pays(cast, 5, since=timedelta(days=40))
-        early = timezone.now() - timedelta(days=10)  # before the subscription's own month began
+        early = timezone.now() - timedelta(days=10)  # before the subscription began
         for _ in range(3):
             published(cast, due_at=early, finished_at=early)
         published(cast)
         metered.count()
         # Two were in each month's plan; the third of the earlier month is paid, the first of this one is not.
         assert counted(cast) == [State.INCLUDED, State.INCLUDED, State.WAITING, State.INCLUDED]
+
+    def test_what_is_counted_after_a_renewal_has_what_its_own_month_has_left(self, cast: Cast) -> None:
+        """The month that has ended is the same before and after the renewal, with its plan and its cap."""
+        pays(cast, 1, since=timedelta(days=40))
+        now = timezone.now()
+        in_time, late = now - timedelta(days=4), now - timedelta(days=2)
+        with tenancy.system("test"):
+            Subscription.objects.update(started_at=now - timedelta(days=62), period_start=now - timedelta(days=31))
+        for _ in range(3):
+            published(cast, due_at=in_time, finished_at=in_time)
+        metered.count()
+        with tenancy.system("test"):
+            start = standing.of_payer(cast.workspace.pk, now, in_time).period_end
+            Subscription.objects.update(period_start=start, period_end=start + timedelta(days=30))
+        published(cast, due_at=late, finished_at=late)
+        metered.count()
+        assert counted(cast) == [State.INCLUDED, State.INCLUDED, State.WAITING, State.INCLUDED]
+        with tenancy.system("test"):
+            assert MeteredPost.objects.values("period_start").distinct().count() == 1
 
 
 def test_posts_of_everybody_on_the_bill_count_together(cast: Cast) -> None:
@@ -163,3 +195,18 @@ def test_posts_of_everybody_on_the_bill_count_together(cast: Cast) -> None:
         put_into(make_post(cast.charlie, cast.elsewhere, account), "published")
     assert metered.count() == 3
     assert counted(cast) == [State.INCLUDED, State.INCLUDED, State.WAITING]
+
+
+def test_whoever_switches_it_off_counts_their_own_posts_only(cast: Cast) -> None:
+    pays(cast, 5)
+    with tenancy.system("test"):
+        PayPerPost.objects.create(
+            workspace=cast.elsewhere, cap=5, item_id="si_2", since=timezone.now() - timedelta(hours=1)
+        )
+    published(cast)
+    put_into(make_post(cast.charlie, cast.elsewhere, make_connection(cast.elsewhere)), "published")
+    metering_ends.send(PayPerPost, workspace_id=cast.workspace.pk)
+    assert counted(cast) == [State.INCLUDED]
+    with tenancy.system("test"):
+        assert MeteredPost.objects.count() == 1
+    assert metered.count() == 1

@@ -4,7 +4,11 @@ from proof.mutations.guards import Guard
 
 CREDITS = ("billing/tests/test_credits.py",)
 USED = ("ai/tests/test_bought_credits.py",)
-METER = ("billing/tests/test_pay_per_post.py",)
+MONEY_BACK = ("billing/tests/test_credits_money_back.py",)
+METER = ("billing/tests/test_metering.py",)
+SENDING = ("billing/tests/test_meter_sending.py",)
+SWITCH = ("billing/tests/test_pay_per_post.py",)
+TOGETHER = ("billing/tests/test_everything_together.py",)
 POSTS = ("posts/tests/test_posts_paid_one_by_one.py",)
 
 GUARDS = (
@@ -27,14 +31,14 @@ GUARDS = (
         "billing/packs.py",
         "taken = min(max(0, more), max(0, _left(row.workspace_id)))",
         "taken = max(0, more)",
-        CREDITS,
+        MONEY_BACK,
     ),
     Guard(
         "an older answer about a payment does not undo a newer one",
         "billing/packs.py",
         "row.asked_at is not None and row.asked_at > asked_at",
         "False",
-        CREDITS,
+        MONEY_BACK,
     ),
     Guard(
         "choosing a plan closes no checkout of credits",
@@ -76,33 +80,33 @@ GUARDS = (
         "billing/meter_sending.py",
         "        waiting.update(state=State.UNSURE)\n",
         "",
-        METER,
+        SENDING,
     ),
     Guard(
         "an event is the same at every try",
         "billing/meter_models.py",
         "return uuid.uuid5(publication, str(part))",
         "return uuid.uuid4()",
-        METER,
+        SENDING,
     ),
     Guard(
         "the door of thin events has a secret of its own",
         "billing/gateway.py",
         "for secret in settings.STRIPE_THIN_WEBHOOK_SECRETS:",
         "for secret in settings.STRIPE_WEBHOOK_SECRETS:",
-        METER,
+        SENDING,
     ),
     Guard(
         "an answer from before does not switch the paying off",
         "billing/metering.py",
         "if row is None or row.since >= asked_at:",
         "if row is None:",
-        METER,
+        SWITCH,
     ),
     Guard(
         "nobody plans paid posts and takes the paying away",
         "billing/services/pay_per_post.py",
-        "if used > included + cap:",
+        "if used > included + cap and _planned(found, start, end):",
         "if False:",
         POSTS,
     ),
@@ -112,5 +116,54 @@ GUARDS = (
         "since = max(window.since, timezone.now() - LOOKS_BACK)",
         "since = timezone.now() - LOOKS_BACK",
         POSTS,
+    ),
+    Guard(
+        "an item is known though its price was replaced",
+        "billing/metering.py",
+        'price.get("lookup_key") == X_POSTS.price_key or (is_metered and price.get("product") == X_POSTS.product)',
+        'is_metered and price.get("lookup_key") == X_POSTS.price_key',
+        TOGETHER,
+    ),
+    Guard(
+        "seats stay seats though their price was replaced",
+        "billing/sync.py",
+        'is_seat(key) or (not plan_of_price(key) and item["id"] == row.seat_item_id)',
+        "is_seat(key)",
+        TOGETHER,
+    ),
+    Guard(
+        "a month that has ended is the same after the renewal",
+        "billing/standing.py",
+        "subscription is None or moment < subscription.started_at",
+        "subscription is None or moment < subscription.period_start",
+        POSTS,
+    ),
+    Guard(
+        "paying for posts to X ends when all was told",
+        "billing/services/pay_per_post.py",
+        "    if waiting:\n",
+        "    if False:\n",
+        SWITCH,
+    ),
+    Guard(
+        "a cap is not changed after it was switched off",
+        "billing/services/pay_per_post.py",
+        "before = PayPerPost.objects.filter(pk=row.pk, until=None).first()",
+        "before = PayPerPost.objects.filter(pk=row.pk).first()",
+        SWITCH,
+    ),
+    Guard(
+        "what is published stands in nobodys way",
+        "billing/services/pay_per_post.py",
+        " and _planned(found, start, end):",
+        ":",
+        POSTS,
+    ),
+    Guard(
+        "ending a subscription bills what was used",
+        "billing/gateway.py",
+        ', params={"invoice_now": True}',
+        "",
+        SWITCH,
     ),
 )

@@ -76,7 +76,7 @@ def make_price(objects: Objects, _call: Call, asked: Object) -> Object:
             continue
         if not is_true(asked.get("transfer_lookup_key")):
             raise refuse(400, f"A price with the lookup key `{key}` already exists.", param="lookup_key")
-        objects.change(each, lookup_key=None, tell="price.updated")
+        _changed(objects, each, lookup_key=None)
     recurring = _recurring(objects, asked.get("recurring") or {})
     body = {
         "product": asked["product"],
@@ -117,7 +117,18 @@ def change_price(objects: Objects, call: Call, asked: Object) -> Object:
         if found["tax_behavior"] != "unspecified":
             raise refuse(400, "The tax behavior of a price cannot be changed once it is set.", param="tax_behavior")
         changes["tax_behavior"] = asked["tax_behavior"]
-    return objects.change(found, **changes, tell="price.updated")
+    return _changed(objects, found, **changes)
+
+
+def _changed(objects: Objects, price: Object, **changes: object) -> Object:
+    """Also where subscriptions have it: their items show a price as it is now."""
+    objects.change(price, **changes, tell="price.updated")
+    for each in objects.all("subscription"):
+        items = each["items"]["data"]
+        if any(item["price"]["id"] == price["id"] for item in items):
+            data = [{**item, "price": price} if item["price"]["id"] == price["id"] else item for item in items]
+            objects.change(each, items={**each["items"], "data": data})
+    return price
 
 
 def prices(objects: Objects, _call: Call, asked: Object) -> Object:

@@ -44,7 +44,7 @@ def _period(objects: Objects, subscription: Object, now: int) -> bool:
     if subscriptions.period_end(subscription) > now:
         return False
     if subscription["cancel_at_period_end"]:
-        _bill_the_rest(objects, subscription)
+        bill_the_rest(objects, subscription, subscriptions.period_end(subscription))
         subscriptions.end(objects, subscription)
         return True
     if subscription["status"] == "unpaid":
@@ -136,10 +136,9 @@ def _collect(objects: Objects, subscription: Object, lines: list[Object], at: in
     subscriptions.settle(objects, subscription, invoices.pay(objects, invoice))
 
 
-def _bill_the_rest(objects: Objects, subscription: Object) -> None:
+def bill_the_rest(objects: Objects, subscription: Object, until: int) -> None:
     """What was used until the end is billed with it."""
-    until = subscriptions.period_end(subscription)
-    if lines := [*meters.usage_lines(objects, subscription, until), *subscription["_owed"]]:
+    if lines := [*meters.used_lines(objects, subscription, until), *subscription["_owed"]]:
         invoices.pay(objects, subscriptions.bill(objects, subscription, lines, "subscription_cycle", at=until))
 
 

@@ -1,9 +1,21 @@
 """Stripe's endpoints, by what they are about."""
 
 from sandbox.calls import Call, Operation
-from sandbox.stripe import catalog, changing, checkout, coupons, invoices, meters, payments, subscriptions, tax
+from sandbox.stripe import (
+    catalog,
+    changing,
+    checkout,
+    clockwork,
+    coupons,
+    invoices,
+    meters,
+    payments,
+    subscriptions,
+    tax,
+)
 from sandbox.stripe.answers import refuse
 from sandbox.stripe.door import operation
+from sandbox.stripe.forms import is_true
 from sandbox.stripe.objects import Object, Objects
 
 
@@ -42,11 +54,14 @@ def _update(objects: Objects, call: Call, asked: Object) -> Object:
     return subscriptions.update(objects, objects.get("subscription", call.path_params["id"]), asked)
 
 
-def _cancel(objects: Objects, call: Call, _asked: Object) -> Object:
+def _cancel(objects: Objects, call: Call, asked: Object) -> Object:
     found = objects.get("subscription", call.path_params["id"])
     if found["status"] in subscriptions.ENDED:
         raise refuse(404, f"No such subscription: '{found['id']}'", code="resource_missing", param="id")
-    return subscriptions.end(objects, found)
+    ended = subscriptions.end(objects, found)
+    if is_true(asked.get("invoice_now")):
+        clockwork.bill_the_rest(objects, ended, objects.now(ended["customer"]))
+    return ended
 
 
 def _resume(objects: Objects, call: Call, _asked: Object) -> Object:

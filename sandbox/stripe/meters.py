@@ -175,6 +175,14 @@ def usage_lines(objects: Objects, subscription: Object, until: int) -> list[Obje
     return [line for each in ended for line in lines(objects, subscription, each, each["current_period_end"])]
 
 
+def used_lines(objects: Objects, subscription: Object, until: int) -> list[Object]:
+    """The same of all of them, though their period has not ended."""
+    items = [each for each in subscription["items"]["data"] if is_metered(each["price"])]
+    return [
+        line for each in items for line in lines(objects, subscription, each, min(until, each["current_period_end"]))
+    ]
+
+
 def rolled(item: Object, until: int) -> Object:
     """A metered item in its next period, if the one before has ended by then."""
     if not is_metered(item["price"]) or item["current_period_end"] > until:

@@ -144,6 +144,16 @@ class MeterTests:
         newest = client.v1.invoices.list(params={"customer": metered.customer}).data[0]
         assert sorted(line.amount for line in newest.lines.data) == [2, 2900]
 
+    @pytest.mark.parametrize(("params", "amounts"), [({}, [2900]), ({"invoice_now": True}, [2, 2900])])
+    def test_what_ends_at_once_bills_what_was_used_if_it_is_asked_to(
+        self, sandbox: Running, client: Any, metered: Any, params: dict[str, bool], amounts: list[int]
+    ) -> None:
+        self.tell(client, metered.customer, "post", at=moment(sandbox))
+        sandbox.control.advance(60)
+        assert client.v1.subscriptions.cancel(metered.id, params=params).status == "canceled"
+        found = client.v1.invoices.list(params={"customer": metered.customer}).data
+        assert [each.amount_paid for each in found] == amounts
+
     def test_an_event_is_taken_once_and_not_from_long_ago_or_tomorrow(
         self, sandbox: Running, client: Any, metered: Any
     ) -> None:

@@ -31,9 +31,11 @@ TICKS = (
     ("Work on what Stripe told us", "billing.tasks.work_on_waiting_events", 60),
     ("Look whose grace is over", "billing.tasks.follow_time", 300),
     ("Count posts to X that are paid one by one", "posts.tasks.count_posts_to_x", 300),
-    ("Tell Stripe of them", "billing.tasks.tell_meter", 3600),
+    ("Tell Stripe of them", "billing.tasks.tell_meter", 600),
     ("Write before an end that needs a person", "social.tasks.warn_of_ends", 3600),
 )
+# What a tick's time was in an earlier version: it moves to the one above. Whoever chose another keeps it.
+FORMERLY = {"billing.tasks.tell_meter": 3600}
 NIGHTLY = (
     ("Keep local times when zones change their rules", "posts.tasks.recompute_due_times", 2),
     ("Delete for good the workspaces whose days of grace are over", "accounts.tasks.delete_closed_workspaces", 1),
@@ -67,7 +69,10 @@ class Command(BaseCommand):
     def _ticks(self) -> None:
         for name, task, seconds in TICKS:
             interval, _ = IntervalSchedule.objects.get_or_create(every=seconds, period=IntervalSchedule.SECONDS)
-            PeriodicTask.objects.get_or_create(name=name, defaults={"task": task, "interval": interval})
+            tick, _ = PeriodicTask.objects.get_or_create(name=name, defaults={"task": task, "interval": interval})
+            if tick.interval and (tick.interval.every, tick.interval.period) == (FORMERLY.get(task), interval.period):
+                tick.interval = interval
+                tick.save()
         for name, task, hour in NIGHTLY:
             crontab, _ = CrontabSchedule.objects.get_or_create(minute="10", hour=str(hour), timezone="UTC")
             PeriodicTask.objects.get_or_create(name=name, defaults={"task": task, "crontab": crontab})
