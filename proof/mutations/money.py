@@ -153,7 +153,7 @@ GUARDS = (
         SWITCH,
     ),
     Guard(
-        "what is published stands in nobodys way",
+        "what is published stands in nobody's way",
         "billing/services/pay_per_post.py",
         " and _planned(found, start, end):",
         ":",
