@@ -258,23 +258,25 @@ async function copy({ id }, { text }, button) {
 // -- putting it where it belongs, and taking it back -------------------------------------------------------------------
 
 function use(made, act) {
-  undone.push(snapshot());
+  const before = snapshot();
   act(made);
+  undone.push({ ...before, added: made.id ? taken(made) : null });
   find("[data-undo]").hidden = false;
-  if (made.id) taken(made);
   changed();
 }
 
 function snapshot() {
   const words = [...form.querySelectorAll("[data-own-words]")].map((each) => [each, each.value]);
-  return { parts: read(), words, ids: form.querySelectorAll("[name=generation]").length };
+  return { parts: read(), words };
 }
 
+/** The field that says so to the server; null where there is one already. */
 export function taken({ id }) {
-  const kept = document.createElement("input");
-  Object.assign(kept, { type: "hidden", name: "generation", value: id });
-  if (![...form.querySelectorAll("[name=generation]")].some((one) => one.value === id)) form.append(kept);
   say(id, true);
+  if ([...form.querySelectorAll("[name=generation]")].some((one) => one.value === id)) return null;
+  const kept = Object.assign(document.createElement("input"), { type: "hidden", name: "generation", value: id });
+  form.append(kept);
+  return kept;
 }
 
 export function say(id, isTaken) {
@@ -329,14 +331,19 @@ find("[data-undo-last]")?.addEventListener("click", () => {
   if (!before) return;
   const areas = [...form.querySelectorAll("textarea.writing")];
   if (areas.length === before.parts.length) areas.forEach((area, at) => (area.value = before.parts[at].text));
-  else replaceParts(before.parts);
+  else replaceParts(withNewer(before.parts));
   if (!form.querySelector("[data-part]")) addPart();
   for (const [area, value] of before.words) area.value = value;
-  for (const late of [...form.querySelectorAll("[name=generation]")].slice(before.ids)) {
-    say(late.value, false);
-    late.remove();
-  }
+  if (before.added) say(before.added.value, false);
+  before.added?.remove();
   changed();
 });
+
+// What was attached since then is no word, and stays: at its part, or at the last.
+function withNewer(parts) {
+  const known = new Set(parts.flatMap(({ media }) => media.map(({ uid }) => uid)));
+  for (const [at, { media }] of read().entries()) parts[Math.min(at, parts.length - 1)].media.push(...media.filter(({ uid }) => !known.has(uid)));
+  return parts;
+}
 
 fit();

@@ -122,3 +122,29 @@ def test_who_asks_again_because_the_line_broke_pays_once(maja: Visitor, studio: 
     maja.complaints.clear()  # of the lost answer
     with tenancy.system("test"):
         assert Generation.objects.count() == 1
+
+
+def test_taking_words_back_leaves_a_picture_that_was_attached_since(
+    maja: Visitor, studio: Studio, live: Live, worker: None
+) -> None:
+    page = open_form(maja, studio)
+    page.get_by_role("button", name="Split into a thread").click()
+    live.sandbox.control.grok_says('{"items": [{"text": "First."}, {"text": "Second."}]}')
+    page.get_by_role("button", name="Ask Grok").click()
+    page.locator(".answer").first.get_by_role("button", name="Replace").click()
+    page.get_by_role("button", name="Picture", exact=True).click()
+    page.get_by_label("What the picture shows").fill("A lamp")
+    page.get_by_role("button", name="Draw", exact=True).click()
+    expect(page.locator(".answer.drawn")).to_have_count(1)
+    draw()
+    page.locator(".answer.drawn").get_by_role("button", name="Attach").click()
+    expect(page.locator("[data-part] [data-media]")).to_have_count(1)
+    with page.expect_response("**/taken"):
+        page.get_by_role("button", name="Undo").click()
+    expect(page.locator("textarea.writing")).to_have_value(TEXT)
+    expect(page.locator("[data-part] [data-media]")).to_have_count(1)
+    page.get_by_role("button", name="Save draft").click()
+    page.wait_for_url("**/posts/**")
+    with tenancy.system("test"):
+        assert dict(Generation.objects.values_list("task", "taken")) == {"thread": False, "image": True}
+        assert PostMedia.objects.count() == 1
