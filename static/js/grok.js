@@ -168,7 +168,8 @@ function start(body, extra = {}, before = "") {
     made.id = result?.id ?? made.id;
     if (result?.items?.length) several(made);
     if (result?.credits) part("cost").textContent = `${result.credits} credit${result.credits === 1 ? "" : "s"}`;
-    wrong(part("wrong"), [...(made.result.problems ?? []), ...(sentence ? [{ message: sentence, severity: "error", more }] : [])]);
+    made.told = [...(made.result.problems ?? []), ...(sentence ? [{ message: sentence, severity: "error", more }] : [])];
+    wrong(part("wrong"), made.told);
     const text = part("flow").textContent;
     for (const one of ["replace", "insert"]) part(one).hidden = !text && !(one === "replace" && shape === "parts" && result);
     find("[data-said]").textContent = sentence || `${name}: done.`;
@@ -259,7 +260,9 @@ async function copy({ id }, { text }, button) {
 
 function use(made, act) {
   const before = snapshot();
-  act(made);
+  const missing = act(made);
+  wrong(made.card.querySelector("[data-wrong]"), [...made.told, ...(missing ? [{ message: missing, severity: "error" }] : [])]);
+  if (missing) return;
   undone.push({ ...before, added: made.id ? taken(made) : null });
   find("[data-undo]").hidden = false;
   changed();
@@ -306,15 +309,18 @@ function insert(made) {
 }
 
 function useItem(made, item) {
-  if (item.platform) {
-    for (const one of chosen().filter(({ platform }) => platform === item.platform)) {
-      write(form.querySelector(`[data-own="${one.uid}"] [data-own-words]`), item.text);
-    }
-    return;
-  }
+  if (item.platform) return useFor(item);
   const area = here(made);
   if (made.shape === "hashtags") write(area, `${area.value.trimEnd()} ${item.text}`.trim());
   else write(area, `${item.text}\n\n${area.value}`.trim());
+}
+
+/** The words for one platform, on its chosen accounts. Which those are is no decision of Grok's: without any, it says so. */
+function useFor({ platform, text }) {
+  const accounts = chosen().filter((one) => one.platform === platform);
+  const name = data.connections.find((one) => one.platform === platform)?.platformName;
+  if (!accounts.length) return `Choose an account on ${name ?? platform} first: these words are for there.`;
+  for (const { uid } of accounts) write(form.querySelector(`[data-own="${uid}"] [data-own-words]`), text);
 }
 
 // The media stay with the part they were at.

@@ -75,6 +75,29 @@ def test_a_trouble_is_said_in_the_card_and_a_thread_is_made_of_a_long_text(
     expect(page.locator("textarea.writing")).to_have_value("A long text.")
 
 
+def test_words_for_a_platform_are_used_on_its_chosen_account_and_without_one_it_says_so(
+    maja: Visitor, studio: Studio, live: Live
+) -> None:
+    page = maja.page
+    maja.go(f"{studio.path}/compose/")
+    open_panel(page, "My own words")
+    box = page.get_by_role("checkbox", name="X, @norrestudio")
+    box.uncheck()
+    live.sandbox.control.grok_says('{"items": [{"platform": "x", "text": "Short."}]}')
+    page.get_by_role("button", name="For every account").click()
+    page.get_by_role("button", name="Ask Grok").click()
+    answer = page.locator(".answer").first
+    answer.get_by_role("button", name="Use").click()
+    expect(answer).to_contain_text("Choose an account on X first")
+    expect(page.locator("[name=generation]")).to_have_count(0)
+    expect(page.get_by_role("button", name="Undo")).to_be_hidden()
+    box.check()
+    answer.get_by_role("button", name="Use").click()
+    expect(page.locator("[data-own-words]")).to_have_value("Short.")
+    expect(answer).not_to_contain_text("Choose an account")
+    expect(page.locator("[name=generation]")).to_have_count(1)
+
+
 def test_ideas_for_a_reply_are_copied_and_leave_the_post_alone(maja: Visitor, studio: Studio, live: Live) -> None:
     page = maja.page
     maja.context.grant_permissions(["clipboard-read", "clipboard-write"])
