@@ -1,5 +1,5 @@
 // A picture by Grok: asked for here, drawn elsewhere while one writes on, then attached, drawn again or discarded.
-import { headers, meter, say, taken, target } from "./grok.js";
+import { head, headers, meter, say, taken, target } from "./grok.js";
 import { addTile, changed, chosen, data, form, renumber } from "./parts.js";
 import { toast } from "./toast.js";
 
@@ -23,7 +23,7 @@ let begun = "";
 
 panel.addEventListener("grok:task", ({ detail }) => {
   if (detail.kind !== "drawing") return;
-  if (prompt.value === begun) prompt.value = begun = target().value.trim().slice(0, 600); // until somebody changes it
+  if (prompt.value === begun) prompt.value = begun = head(target().value.trim(), 600); // until somebody changes it
   offer();
 });
 
@@ -115,7 +115,7 @@ function done(row, card, part, media) {
   card.dataset.state = "done";
   part("picture").src = media.preview_url;
   part("picture").alt = row.prompt;
-  part("alt").value = (media.alt_text || row.prompt).slice(0, part("alt").maxLength);
+  part("alt").value = head(media.alt_text || row.prompt, part("alt").maxLength);
   for (const name of ["picture", "alt-field", "attach"]) part(name).hidden = false;
   end("The picture is drawn.", "good");
 }

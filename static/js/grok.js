@@ -145,17 +145,16 @@ find("[data-ask]")?.addEventListener("click", () => {
 
 // -- an answer ----------------------------------------------------------------------------------------------------------
 
-function start(body, extra = {}, before = "") {
+function start(body, extra = {}, before = "", { name, shape } = { name: task().textContent, shape: task().dataset.shape }) {
   const card = document.getElementById("grok-answer").content.firstElementChild.cloneNode(true);
   const part = (name) => card.querySelector(`[data-${name}]`);
   const stopping = new AbortController();
-  const { name, shape } = { name: task().textContent, shape: task().dataset.shape };
-  const made = { body, extra, shape, target: target(), id: null, card };
+  const made = { body, extra, name, shape, target: target(), id: null, card };
   part("name").textContent = name;
   part("flow").textContent = before;
   find("[data-answers]").prepend(card);
   part("stop").addEventListener("click", () => stopping.abort());
-  part("again").addEventListener("click", () => start(body, extra));
+  part("again").addEventListener("click", () => start(body, extra, before, made));
   part("insert").addEventListener("click", () => use(made, insert));
   part("replace").addEventListener("click", () => use(made, replace));
   part("go-on").addEventListener("click", () => goOn(made));
@@ -203,11 +202,16 @@ function start(body, extra = {}, before = "") {
   });
 }
 
-function goOn({ body, extra, card }) {
+function goOn(made) {
+  const { body, extra, card } = made;
   const before = card.querySelector("[data-flow]").textContent;
   card.remove();
-  start({ ...body, change: `Continue right after these words, without repeating them: ${before.slice(-160)}` }, extra, before);
+  start({ ...body, change: `Continue right after these words, without repeating them: ${tail(before, 160)}` }, extra, before, made);
 }
+
+// By whole signs: half of one is no text, and refused.
+const tail = (text, most) => [...text].slice(-most).join("");
+export const head = (text, most) => [...text].slice(0, most).join("");
 
 function wrong(list, problems) {
   list.hidden = !problems.length;

@@ -124,6 +124,15 @@ def test_who_asks_again_because_the_line_broke_pays_once(maja: Visitor, studio: 
         assert Generation.objects.count() == 1
 
 
+def test_a_long_text_is_cut_between_signs(maja: Visitor, studio: Studio) -> None:
+    page = maja.page
+    maja.go(f"{studio.path}/compose/")
+    page.locator("textarea.writing").first.fill(f"A{'💡' * 700}")
+    page.locator("header [data-grok-toggle]").first.click()
+    page.get_by_role("button", name="Picture", exact=True).click()
+    expect(page.get_by_label("What the picture shows")).to_have_value(f"A{'💡' * 599}")
+
+
 def test_taking_words_back_leaves_a_picture_that_was_attached_since(
     maja: Visitor, studio: Studio, live: Live, worker: None
 ) -> None:
