@@ -242,11 +242,13 @@ class TestSendingForApproval:
 
 
 class TestKeepingWhatIsTyped:
-    def test_an_answer_names_the_opening_that_is_done(self, cast: Cast, compose: str) -> None:
+    def test_an_answer_names_the_openings_that_are_done_and_their_posts(self, cast: Cast, compose: str) -> None:
         client = browser(cast.alice)
         client.post(compose, filled("one", action="draft", token="opening-1"))
         client.post(compose, filled("two", action="draft", token="opening-2"))
-        assert client.cookies["composed"].value.split(".")[-2:] == ["opening-1", "opening-2"]
+        one, two = posts_of(cast)
+        named = client.cookies["composed"].value.split(".")[-2:]
+        assert named == [f"opening-1:{one.uid}", f"opening-2:{two.uid}"]
 
     def test_a_refusal_does_not(self, cast: Cast, compose: str) -> None:
         client = browser(cast.alice)

@@ -163,8 +163,9 @@ def _ask(request: WorkspaceRequest, post: Post, wish: Plan | None) -> None:
 
 def _saved(request: WorkspaceRequest, form: ComposerForm, post: Post) -> HttpResponse:
     response = _after(request, form, post)
-    # Tells the browser, which keeps what is typed until it is answered, that this opening of the composer is done.
-    openings = [*request.COOKIES.get(ANSWERED, "").split(".")[-4:], form.token]
+    # Tells the browser, which keeps what is typed until it is answered, that this opening of the composer is done,
+    # and which post it became.
+    openings = [*request.COOKIES.get(ANSWERED, "").split(".")[-4:], f"{form.token}:{post.uid}"]
     response.set_cookie(ANSWERED, ".".join(openings), max_age=3600, samesite="Lax", secure=request.is_secure())
     return response
 

@@ -1,5 +1,6 @@
 // A picture by Grok: asked for here, drawn elsewhere while one writes on, then attached, drawn again or discarded.
 import { head, headers, meter, say, taken, target } from "./grok.js";
+import { forget, keep, kept } from "./grok-kept.js";
 import { addTile, changed, chosen, data, form, renumber } from "./parts.js";
 import { toast } from "./toast.js";
 
@@ -12,11 +13,6 @@ const error = place.querySelector("[data-draw-error]");
 const button = place.querySelector("[data-draw-it]");
 const shapes = [...place.querySelectorAll("[data-shape]")];
 const lost = "There is no connection. Try again when you are back online.";
-// What is being drawn, or waits to be decided on, outlives a reload of the page.
-const KEPT = `grok-pictures:${location.pathname}`;
-const kept = () => JSON.parse(sessionStorage.getItem(KEPT) ?? "[]");
-const keep = (rows) => sessionStorage.setItem(KEPT, JSON.stringify(rows));
-const forget = (id) => keep(kept().filter((row) => row.id !== id));
 let begun = "";
 
 // -- what is asked ------------------------------------------------------------------------------------------------------
@@ -69,7 +65,7 @@ async function draw(asked) {
   if (answer) open = {};
   if (!answer?.ok) return told?.detail ?? lost;
   const row = { id: told.id, ...asked };
-  keep([...kept(), row]);
+  keep(row);
   show(row);
   meter();
   return "";

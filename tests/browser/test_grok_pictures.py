@@ -124,6 +124,46 @@ def test_who_asks_again_because_the_line_broke_pays_once(maja: Visitor, studio: 
         assert Generation.objects.count() == 1
 
 
+def test_what_is_drawn_stays_with_its_post_and_turns_up_in_no_other(
+    maja: Visitor, studio: Studio, worker: None
+) -> None:
+    page = open_form(maja, studio)
+    page.get_by_role("button", name="Draw", exact=True).click()
+    card = page.locator(".answer.drawn")
+    expect(card).to_have_count(1)
+    page.get_by_role("button", name="Save draft").click()
+    page.wait_for_url("**/edit/")
+    page.locator("header [data-grok-toggle]").first.click()
+    expect(card).to_have_count(1)
+    edit = page.url
+    maja.go(f"{studio.path}/compose/")
+    page.locator("textarea.writing").first.fill("Another post")
+    page.locator("header [data-grok-toggle]").first.click()
+    expect(page.locator("[data-credits]")).to_contain_text("credits left")
+    expect(card).to_have_count(0)
+    draw()
+    page.goto(edit)
+    page.locator("header [data-grok-toggle]").first.click()
+    card.get_by_role("button", name="Attach").click()
+    expect(page.locator("[data-part] [data-media]")).to_have_count(1)
+
+
+def test_a_refused_post_keeps_what_is_drawn_for_it_and_so_does_a_reload_without_words(
+    maja: Visitor, studio: Studio
+) -> None:
+    page = open_form(maja, studio)
+    page.locator("textarea.writing").first.fill("")
+    page.get_by_label("What the picture shows").fill("A lamp")
+    page.get_by_role("button", name="Draw", exact=True).click()
+    card = page.locator(".answer.drawn")
+    expect(card).to_have_count(1)
+    page.get_by_role("button", name="Publish now").click()
+    expect(page.locator("[data-answer]")).to_be_attached()
+    expect(card).to_have_count(1)
+    maja.go(f"{studio.path}/compose/")
+    expect(card).to_have_count(1)
+
+
 def test_a_long_text_is_cut_between_signs(maja: Visitor, studio: Studio) -> None:
     page = maja.page
     maja.go(f"{studio.path}/compose/")
