@@ -1,8 +1,9 @@
 // A picture by Grok: asked for here, drawn elsewhere while one writes on, then attached, drawn again or discarded.
-import { head, headers, meter, say, taken, target } from "./grok.js";
+import { head, headers, meter, say, taken } from "./grok.js";
 import { forget, keep, kept } from "./grok-kept.js";
 import { addTile, changed, chosen, data, form, renumber } from "./parts.js";
 import { toast } from "./toast.js";
+import { target } from "./writing.js";
 
 const NOBODY = "00000000-0000-0000-0000-000000000000";
 const LOOK_MS = 2000;
@@ -17,11 +18,11 @@ let begun = "";
 
 // -- what is asked ------------------------------------------------------------------------------------------------------
 
-panel.addEventListener("grok:task", ({ detail }) => {
-  if (detail.kind !== "drawing") return;
+/** Its task was chosen, or the post has changed since. */
+export function begin() {
   if (prompt.value === begun) prompt.value = begun = head(target().value.trim(), 600); // until somebody changes it
   offer();
-});
+}
 
 function offer() {
   const meant = new Set((chosen().length ? chosen() : data.connections).map(({ platform }) => platform));
@@ -179,3 +180,4 @@ async function discard(row, card, part) {
 }
 
 for (const row of kept()) show(row);
+place.inert = false;

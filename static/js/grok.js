@@ -1,33 +1,23 @@
 // The panel of Grok: choose a task, see its words come, and put them where they belong. What was there is one Undo away.
 import { ask } from "./grok-stream.js";
 import { addPart, changed, chosen, data, form, read, replaceParts } from "./parts.js";
+import { target } from "./writing.js";
 
 const panel = document.querySelector("[data-grok-panel]");
 const find = (selector) => panel.querySelector(selector);
 const csrf = () => form.elements.csrfmiddlewaretoken.value;
 export const headers = () => ({ "Content-Type": "application/json", "X-CSRFToken": csrf(), "Multivio-Workspace": panel.dataset.workspace });
 const undone = [];
-let field = null;
 
-// -- opening and closing ------------------------------------------------------------------------------------------------
+// -- being open ---------------------------------------------------------------------------------------------------------
 
-function toggle(opens = !form.hasAttribute("data-grok")) {
-  form.toggleAttribute("data-grok", opens);
-  for (const button of form.querySelectorAll("[data-grok-toggle]")) button.ariaExpanded = opens;
-  if (opens) {
-    find("[data-ask]")?.focus();
-    fit();
-    meter();
-  } else {
-    form.querySelector("header [data-grok-toggle]").focus();
-  }
+export function opened() {
+  find("[data-ask]")?.focus();
+  fit();
+  meter();
 }
 
-form.addEventListener("click", (event) => {
-  if (event.target.closest("[data-grok-toggle]")) toggle();
-});
 panel.addEventListener("keydown", (event) => {
-  if (event.key === "Escape") toggle(false);
   // Enter in a line of the panel asks; it must not send the post.
   if (event.key === "Enter" && event.target.matches("input")) {
     event.preventDefault();
@@ -49,12 +39,6 @@ export async function meter() {
 // -- what is asked ------------------------------------------------------------------------------------------------------
 
 const task = () => find("[data-task][aria-pressed=true]");
-const fields = () => [...form.querySelectorAll("textarea.writing, [data-own]:not([hidden]) [data-own-words]")];
-export const target = () => (field && form.contains(field) ? field : fields()[0]);
-
-form.addEventListener("focusin", (event) => {
-  if (event.target.matches("textarea.writing, [data-own-words]")) field = event.target;
-});
 form.addEventListener("composer:changed", () => form.hasAttribute("data-grok") && fit());
 
 // What a task takes besides its own needs.
