@@ -79,6 +79,7 @@ class Desk:
         return {
             **self.lists(form, problems),
             "connections": self.connections,
+            "platforms": {connection.platform for connection in self.connections},
             "chosen": set(form.connections),
             "zones": places(form.zone, self.actor.workspace.zone),
             "composer_data": self._data(),

@@ -15,6 +15,7 @@ from accounts.audit_models import AuditEntry
 from accounts.roles import Role
 from ai import tries
 from ai.models import Generation
+from billing import packs
 from multivio import tenancy
 from multivio.errors import Forbidden
 from posts import retiming
@@ -222,6 +223,16 @@ class PageTests:
         assert "Write 7 drafts" in page
         with tenancy.system("test"):
             assert not Generation.objects.exists()
+
+    @pytest.mark.parametrize(("bought", "is_enough"), [(5000, True), (1, False)])
+    def test_bought_credits_count_as_well(
+        self, alice: Client, cast: Cast, account: Connection, settings: Settings, bought: int, is_enough: bool
+    ) -> None:
+        settings.BILLING_ENABLED, settings.AI_MONTHLY_CREDITS = True, 0
+        packs.give(staff=None, workspace=cast.workspace, credits=bought, reason="for a test")
+        page = text_of(alice.get(path(cast)))
+        assert f"of the 0 that are left this month and the {bought:,} bought." in page
+        assert ("That is more than are left." not in page) is is_enough
 
     def test_htmx_gets_only_that_part(self, alice: Client, cast: Cast, account: Connection) -> None:
         asked = {"connections": str(account.uid), "days": "7", "count": "14"}

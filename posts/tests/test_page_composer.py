@@ -7,9 +7,11 @@ from zoneinfo import ZoneInfo
 import pytest
 from django.utils import timezone
 
+from accounts.models import ApprovalPolicy
 from accounts.roles import Role
 from multivio import tenancy
 from posts.models import Post, Publication
+from posts.tests.approving import set_policy_row
 from posts.tests.factories import Cast, add_member, make_connection, make_post, make_user
 from posts.tests.pages import browser, put_into, text_of
 from social.models import Connection
@@ -211,12 +213,42 @@ class TestChecking:
         assert f"{post.due_at:%H:%M}" == "01:30"  # the second 02:30 is an hour from UTC, the first would be two
 
 
+class TestSendingForApproval:
+    @pytest.fixture(autouse=True)
+    def _approval(self, cast: Cast) -> None:
+        set_policy_row(cast.workspace, ApprovalPolicy.REQUIRED)
+
+    def test_a_refused_one_leaves_nothing_behind_and_may_be_sent_again(
+        self, cast: Cast, compose: str, norre: Connection
+    ) -> None:
+        client = browser(cast.alice)
+        for _ in range(2):
+            refused = client.post(compose, filled("Hello", action="ask"))
+            assert (refused.status_code, "Choose at least one account" in text_of(refused)) == (422, True)
+        assert posts_of(cast) == []
+        assert client.post(compose, filled("Hello", connections=(norre,), action="ask")).status_code == 302
+        assert [post.approval for post in posts_of(cast)] == ["pending"]
+
+    def test_a_refused_one_of_a_stored_post_changes_nothing_so_the_next_is_not_stale(
+        self, cast: Cast, norre: Connection
+    ) -> None:
+        post = make_post(cast.alice, cast.workspace, norre, text="Before")
+        client, edit = browser(cast.alice), f"/w/{cast.workspace.slug}/posts/{post.uid}/edit/"
+        sent = {"action": "ask", "version": str(post.version)}
+        assert client.post(edit, filled("After", **sent)).status_code == 422
+        assert [kept.text for kept in posts_of(cast)] == ["Before"]
+        assert client.post(edit, filled("After", connections=(norre,), **sent)).status_code == 302
+        assert [(kept.text, kept.approval) for kept in posts_of(cast)] == [("After", "pending")]
+
+
 class TestKeepingWhatIsTyped:
-    def test_an_answer_names_the_opening_that_is_done(self, cast: Cast, compose: str) -> None:
+    def test_an_answer_names_the_openings_that_are_done_and_their_posts(self, cast: Cast, compose: str) -> None:
         client = browser(cast.alice)
         client.post(compose, filled("one", action="draft", token="opening-1"))
         client.post(compose, filled("two", action="draft", token="opening-2"))
-        assert client.cookies["composed"].value.split(".")[-2:] == ["opening-1", "opening-2"]
+        one, two = posts_of(cast)
+        named = client.cookies["composed"].value.split(".")[-2:]
+        assert named == [f"opening-1:{one.uid}", f"opening-2:{two.uid}"]
 
     def test_a_refusal_does_not(self, cast: Cast, compose: str) -> None:
         client = browser(cast.alice)

@@ -64,6 +64,18 @@ class EditorTests:
         answer = alice.post(path(cast, account), sent)
         assert (answer.status_code, "is not a time of day such as 09:30" in text_of(answer)) == (422, True)
 
+    def test_a_day_takes_as_many_times_as_a_week_and_more_are_refused_with_all_of_them_kept(
+        self, alice: Client, cast: Cast, account: Connection
+    ) -> None:
+        typed = [f"{hour:02}:{minute:02}" for hour in range(21) for minute in range(0, 60, 12)]
+        sent = {"at-5": typed[:100], "action": "save", "version": version(alice.get(path(cast, account)))}
+        assert "Saved." in text_of(alice.post(path(cast, account), sent, follow=True))
+        assert slots_of(account) == [f"Fri {text}" for text in typed[:100]]
+        sent |= {"at-5": typed, "version": version(alice.get(path(cast, account)))}
+        answer = alice.post(path(cast, account), sent)
+        assert (answer.status_code, "at most 100 slots a week" in text_of(answer)) == (422, True)
+        assert all(f'value="{text}"' in text_of(answer) for text in typed)
+
     def test_it_is_copied_to_all_others_of_the_workspace_and_no_further(
         self, alice: Client, cast: Cast, account: Connection
     ) -> None:

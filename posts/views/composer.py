@@ -21,7 +21,7 @@ from posts.composing import Desk, quiet
 from posts.content import Content
 from posts.forms import ComposerForm, is_editable
 from posts.models import Post
-from posts.services import At, Draft, NextSlot
+from posts.services import At, Draft, NextSlot, Plan
 from posts.services.approving import is_free
 from posts.states import Approval
 from posts.views.doors import asking_platforms, page
@@ -118,30 +118,28 @@ def _submitted(request: WorkspaceRequest, form: ComposerForm, post: Post | None)
 
 
 def _save(request: WorkspaceRequest, form: ComposerForm, post: Post | None) -> Post:
+    """All of it or nothing: a post whose request is refused is not stored, so correcting it makes no second one."""
     content = form.content(Desk(request.actor).declared())
     wish = form.wish() if form.asks else None  # read before anything is stored
-    saved = _stored(request, form, post, content)
-    # The same form sent twice is one post, and one request.
-    if wish is not None and (post is not None or saved.approval != Approval.PENDING):
-        services.request_approval(actor=request.actor, post=saved, plan=wish)
+    if post is None:
+        return _stored_once(request, form, content, wish)
+    with transaction.atomic():
+        saved = services.edit_post(
+            actor=request.actor, post=post, content=content, plan=form.plan(), version=form.version
+        )
+        _ask(request, saved, wish)
     return saved
 
 
-def _stored(request: WorkspaceRequest, form: ComposerForm, post: Post | None, content: Content) -> Post:
-    if post is not None:
-        return services.edit_post(
-            actor=request.actor, post=post, content=content, plan=form.plan(), version=form.version
-        )
+def _stored_once(request: WorkspaceRequest, form: ComposerForm, content: Content, wish: Plan | None) -> Post:
     # A double click, a reload or an impatient back and forth sends the same form again: that is still one post.
     key = f"composed:{request.actor.user.pk}:{form.fingerprint()}"
     if not cache.add(key, "", SAVING_SECONDS):
-        uid = cache.get(key)
-        earlier: Post | None = Post.objects.filter(workspace=request.actor.workspace, uid=uid).first() if uid else None
-        if earlier is None:
-            raise Conflict("This is being saved already. Look into the list of posts before you send it again.")
-        return earlier
+        return _stored_before(request, cache.get(key), wish)
     try:
-        made = services.create_post(actor=request.actor, content=content, plan=form.plan())
+        with transaction.atomic():
+            made = services.create_post(actor=request.actor, content=content, plan=form.plan())
+            _ask(request, made, wish)
     except BaseException:
         cache.delete(key)  # nothing was stored, so the same words may be sent again
         raise
@@ -149,10 +147,25 @@ def _stored(request: WorkspaceRequest, form: ComposerForm, post: Post | None, co
     return made
 
 
+def _stored_before(request: WorkspaceRequest, uid: str | None, wish: Plan | None) -> Post:
+    earlier: Post | None = Post.objects.filter(workspace=request.actor.workspace, uid=uid).first() if uid else None
+    if earlier is None:
+        raise Conflict("This is being saved already. Look into the list of posts before you send it again.")
+    if earlier.approval != Approval.PENDING:  # the same form sent twice is one request as well
+        _ask(request, earlier, wish)
+    return earlier
+
+
+def _ask(request: WorkspaceRequest, post: Post, wish: Plan | None) -> None:
+    if wish is not None:
+        services.request_approval(actor=request.actor, post=post, plan=wish)
+
+
 def _saved(request: WorkspaceRequest, form: ComposerForm, post: Post) -> HttpResponse:
     response = _after(request, form, post)
-    # Tells the browser, which keeps what is typed until it is answered, that this opening of the composer is done.
-    openings = [*request.COOKIES.get(ANSWERED, "").split(".")[-4:], form.token]
+    # Tells the browser, which keeps what is typed until it is answered, that this opening of the composer is done,
+    # and which post it became.
+    openings = [*request.COOKIES.get(ANSWERED, "").split(".")[-4:], f"{form.token}:{post.uid}"]
     response.set_cookie(ANSWERED, ".".join(openings), max_age=3600, samesite="Lax", secure=request.is_secure())
     return response
 

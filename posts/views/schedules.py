@@ -21,8 +21,6 @@ from posts.slots import Opening
 from posts.views.doors import page
 from social.models import Connection
 
-LONGEST_DAY = 24  # times in one day's row
-
 
 @dataclass
 class Day:
@@ -37,7 +35,7 @@ class Day:
 
     @property
     def shown(self) -> list[str]:
-        return [*self.typed, ""] if len(self.typed) < LONGEST_DAY else self.typed
+        return [*self.typed, ""]
 
 
 @dataclass(frozen=True)
@@ -55,11 +53,9 @@ class Week:
 
     @classmethod
     def sent(cls, data: QueryDict, *, first: int = 1) -> "Week":
+        """All of it: what is too much is refused with a sentence, never left out."""
         return cls(
-            tuple(
-                Day(number, [text for text in data.getlist(f"at-{number}")[:LONGEST_DAY] if text])
-                for number in _days(first)
-            )
+            tuple(Day(number, [text for text in data.getlist(f"at-{number}") if text]) for number in _days(first))
         )
 
     def times(self) -> list[tuple[int, time]]:

@@ -19,7 +19,7 @@ function forget() {
   say("");
 }
 
-async function look() {
+export async function look() {
   forget();
   if (!link.value.trim()) return say("Put in the address of a feed first.");
   button.ariaBusy = "true";
@@ -68,6 +68,4 @@ function feedLine({ title, link: address }) {
   return made;
 }
 
-button.addEventListener("click", look);
 link.addEventListener("input", forget);
-panel.addEventListener("grok:feed", look);

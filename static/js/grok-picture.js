@@ -1,7 +1,9 @@
 // A picture by Grok: asked for here, drawn elsewhere while one writes on, then attached, drawn again or discarded.
-import { headers, meter, say, taken, target } from "./grok.js";
+import { head, headers, meter, say, taken } from "./grok.js";
+import { forget, keep, kept } from "./grok-kept.js";
 import { addTile, changed, chosen, data, form, renumber } from "./parts.js";
 import { toast } from "./toast.js";
+import { target } from "./writing.js";
 
 const NOBODY = "00000000-0000-0000-0000-000000000000";
 const LOOK_MS = 2000;
@@ -12,20 +14,15 @@ const error = place.querySelector("[data-draw-error]");
 const button = place.querySelector("[data-draw-it]");
 const shapes = [...place.querySelectorAll("[data-shape]")];
 const lost = "There is no connection. Try again when you are back online.";
-// What is being drawn, or waits to be decided on, outlives a reload of the page.
-const KEPT = `grok-pictures:${location.pathname}`;
-const kept = () => JSON.parse(sessionStorage.getItem(KEPT) ?? "[]");
-const keep = (rows) => sessionStorage.setItem(KEPT, JSON.stringify(rows));
-const forget = (id) => keep(kept().filter((row) => row.id !== id));
 let begun = "";
 
 // -- what is asked ------------------------------------------------------------------------------------------------------
 
-panel.addEventListener("grok:task", ({ detail }) => {
-  if (detail.kind !== "drawing") return;
-  if (prompt.value === begun) prompt.value = begun = target().value.trim().slice(0, 600); // until somebody changes it
+/** Its task was chosen, or the post has changed since. */
+export function begin() {
+  if (prompt.value === begun) prompt.value = begun = head(target().value.trim(), 600); // until somebody changes it
   offer();
-});
+}
 
 function offer() {
   const meant = new Set((chosen().length ? chosen() : data.connections).map(({ platform }) => platform));
@@ -69,7 +66,7 @@ async function draw(asked) {
   if (answer) open = {};
   if (!answer?.ok) return told?.detail ?? lost;
   const row = { id: told.id, ...asked };
-  keep([...kept(), row]);
+  keep(row);
   show(row);
   meter();
   return "";
@@ -115,7 +112,7 @@ function done(row, card, part, media) {
   card.dataset.state = "done";
   part("picture").src = media.preview_url;
   part("picture").alt = row.prompt;
-  part("alt").value = (media.alt_text || row.prompt).slice(0, part("alt").maxLength);
+  part("alt").value = head(media.alt_text || row.prompt, part("alt").maxLength);
   for (const name of ["picture", "alt-field", "attach"]) part(name).hidden = false;
   end("The picture is drawn.", "good");
 }
@@ -183,3 +180,4 @@ async function discard(row, card, part) {
 }
 
 for (const row of kept()) show(row);
+place.inert = false;

@@ -1,33 +1,23 @@
 // The panel of Grok: choose a task, see its words come, and put them where they belong. What was there is one Undo away.
 import { ask } from "./grok-stream.js";
 import { addPart, changed, chosen, data, form, read, replaceParts } from "./parts.js";
+import { target } from "./writing.js";
 
 const panel = document.querySelector("[data-grok-panel]");
 const find = (selector) => panel.querySelector(selector);
 const csrf = () => form.elements.csrfmiddlewaretoken.value;
 export const headers = () => ({ "Content-Type": "application/json", "X-CSRFToken": csrf(), "Multivio-Workspace": panel.dataset.workspace });
 const undone = [];
-let field = null;
 
-// -- opening and closing ------------------------------------------------------------------------------------------------
+// -- being open ---------------------------------------------------------------------------------------------------------
 
-function toggle(opens = !form.hasAttribute("data-grok")) {
-  form.toggleAttribute("data-grok", opens);
-  for (const button of form.querySelectorAll("[data-grok-toggle]")) button.ariaExpanded = opens;
-  if (opens) {
-    find("[data-ask]")?.focus();
-    fit();
-    meter();
-  } else {
-    form.querySelector("header [data-grok-toggle]").focus();
-  }
+export function opened() {
+  find("[data-ask]")?.focus();
+  fit();
+  meter();
 }
 
-form.addEventListener("click", (event) => {
-  if (event.target.closest("[data-grok-toggle]")) toggle();
-});
 panel.addEventListener("keydown", (event) => {
-  if (event.key === "Escape") toggle(false);
   // Enter in a line of the panel asks; it must not send the post.
   if (event.key === "Enter" && event.target.matches("input")) {
     event.preventDefault();
@@ -49,12 +39,6 @@ export async function meter() {
 // -- what is asked ------------------------------------------------------------------------------------------------------
 
 const task = () => find("[data-task][aria-pressed=true]");
-const fields = () => [...form.querySelectorAll("textarea.writing, [data-own]:not([hidden]) [data-own-words]")];
-export const target = () => (field && form.contains(field) ? field : fields()[0]);
-
-form.addEventListener("focusin", (event) => {
-  if (event.target.matches("textarea.writing, [data-own-words]")) field = event.target;
-});
 form.addEventListener("composer:changed", () => form.hasAttribute("data-grok") && fit());
 
 // What a task takes besides its own needs.
@@ -145,17 +129,16 @@ find("[data-ask]")?.addEventListener("click", () => {
 
 // -- an answer ----------------------------------------------------------------------------------------------------------
 
-function start(body, extra = {}, before = "") {
+function start(body, extra = {}, before = "", { name, shape } = { name: task().textContent, shape: task().dataset.shape }) {
   const card = document.getElementById("grok-answer").content.firstElementChild.cloneNode(true);
   const part = (name) => card.querySelector(`[data-${name}]`);
   const stopping = new AbortController();
-  const { name, shape } = { name: task().textContent, shape: task().dataset.shape };
-  const made = { body, extra, shape, target: target(), id: null, card };
+  const made = { body, extra, name, shape, target: target(), id: null, card };
   part("name").textContent = name;
   part("flow").textContent = before;
   find("[data-answers]").prepend(card);
   part("stop").addEventListener("click", () => stopping.abort());
-  part("again").addEventListener("click", () => start(body, extra));
+  part("again").addEventListener("click", () => start(body, extra, before, made));
   part("insert").addEventListener("click", () => use(made, insert));
   part("replace").addEventListener("click", () => use(made, replace));
   part("go-on").addEventListener("click", () => goOn(made));
@@ -168,7 +151,8 @@ function start(body, extra = {}, before = "") {
     made.id = result?.id ?? made.id;
     if (result?.items?.length) several(made);
     if (result?.credits) part("cost").textContent = `${result.credits} credit${result.credits === 1 ? "" : "s"}`;
-    wrong(part("wrong"), [...(made.result.problems ?? []), ...(sentence ? [{ message: sentence, severity: "error", more }] : [])]);
+    made.told = [...(made.result.problems ?? []), ...(sentence ? [{ message: sentence, severity: "error", more }] : [])];
+    wrong(part("wrong"), made.told);
     const text = part("flow").textContent;
     for (const one of ["replace", "insert"]) part(one).hidden = !text && !(one === "replace" && shape === "parts" && result);
     find("[data-said]").textContent = sentence || `${name}: done.`;
@@ -202,11 +186,16 @@ function start(body, extra = {}, before = "") {
   });
 }
 
-function goOn({ body, extra, card }) {
+function goOn(made) {
+  const { body, extra, card } = made;
   const before = card.querySelector("[data-flow]").textContent;
   card.remove();
-  start({ ...body, change: `Continue right after these words, without repeating them: ${before.slice(-160)}` }, extra, before);
+  start({ ...body, change: `Continue right after these words, without repeating them: ${tail(before, 160)}` }, extra, before, made);
 }
+
+// By whole signs: half of one is no text, and refused.
+const tail = (text, most) => [...text].slice(-most).join("");
+export const head = (text, most) => [...text].slice(0, most).join("");
 
 function wrong(list, problems) {
   list.hidden = !problems.length;
@@ -258,23 +247,27 @@ async function copy({ id }, { text }, button) {
 // -- putting it where it belongs, and taking it back -------------------------------------------------------------------
 
 function use(made, act) {
-  undone.push(snapshot());
-  act(made);
+  const before = snapshot();
+  const missing = act(made);
+  wrong(made.card.querySelector("[data-wrong]"), [...made.told, ...(missing ? [{ message: missing, severity: "error" }] : [])]);
+  if (missing) return;
+  undone.push({ ...before, added: made.id ? taken(made) : null });
   find("[data-undo]").hidden = false;
-  if (made.id) taken(made);
   changed();
 }
 
 function snapshot() {
   const words = [...form.querySelectorAll("[data-own-words]")].map((each) => [each, each.value]);
-  return { parts: read(), words, ids: form.querySelectorAll("[name=generation]").length };
+  return { parts: read(), words };
 }
 
+/** The field that says so to the server; null where there is one already. */
 export function taken({ id }) {
-  const kept = document.createElement("input");
-  Object.assign(kept, { type: "hidden", name: "generation", value: id });
-  if (![...form.querySelectorAll("[name=generation]")].some((one) => one.value === id)) form.append(kept);
   say(id, true);
+  if ([...form.querySelectorAll("[name=generation]")].some((one) => one.value === id)) return null;
+  const kept = Object.assign(document.createElement("input"), { type: "hidden", name: "generation", value: id });
+  form.append(kept);
+  return kept;
 }
 
 export function say(id, isTaken) {
@@ -304,15 +297,18 @@ function insert(made) {
 }
 
 function useItem(made, item) {
-  if (item.platform) {
-    for (const one of chosen().filter(({ platform }) => platform === item.platform)) {
-      write(form.querySelector(`[data-own="${one.uid}"] [data-own-words]`), item.text);
-    }
-    return;
-  }
+  if (item.platform) return useFor(item);
   const area = here(made);
   if (made.shape === "hashtags") write(area, `${area.value.trimEnd()} ${item.text}`.trim());
   else write(area, `${item.text}\n\n${area.value}`.trim());
+}
+
+/** The words for one platform, on its chosen accounts. Which those are is no decision of Grok's: without any, it says so. */
+function useFor({ platform, text }) {
+  const accounts = chosen().filter((one) => one.platform === platform);
+  const name = data.connections.find((one) => one.platform === platform)?.platformName;
+  if (!accounts.length) return `Choose an account on ${name ?? platform} first: these words are for there.`;
+  for (const { uid } of accounts) write(form.querySelector(`[data-own="${uid}"] [data-own-words]`), text);
 }
 
 // The media stay with the part they were at.
@@ -329,14 +325,19 @@ find("[data-undo-last]")?.addEventListener("click", () => {
   if (!before) return;
   const areas = [...form.querySelectorAll("textarea.writing")];
   if (areas.length === before.parts.length) areas.forEach((area, at) => (area.value = before.parts[at].text));
-  else replaceParts(before.parts);
+  else replaceParts(withNewer(before.parts));
   if (!form.querySelector("[data-part]")) addPart();
   for (const [area, value] of before.words) area.value = value;
-  for (const late of [...form.querySelectorAll("[name=generation]")].slice(before.ids)) {
-    say(late.value, false);
-    late.remove();
-  }
+  if (before.added) say(before.added.value, false);
+  before.added?.remove();
   changed();
 });
+
+// What was attached since then is no word, and stays: at its part, or at the last.
+function withNewer(parts) {
+  const known = new Set(parts.flatMap(({ media }) => media.map(({ uid }) => uid)));
+  for (const [at, { media }] of read().entries()) parts[Math.min(at, parts.length - 1)].media.push(...media.filter(({ uid }) => !known.has(uid)));
+  return parts;
+}
 
 fit();

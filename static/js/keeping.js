@@ -35,8 +35,8 @@ function restore(entry) {
   form.querySelector("[data-restored]").hidden = false;
 }
 
-// The openings of the composer that the server answered last: what was sent from them is no longer needed.
-const answered = () => document.cookie.match(/(?:^|; )composed=([^;]*)/)?.[1].split(".") ?? [];
+// The openings of the composer that the server answered last, and their posts: what was sent from them is no longer needed.
+const answered = () => document.cookie.match(/(?:^|; )composed=([^;]*)/)?.[1].split(".").map((each) => each.split(":")[0]) ?? [];
 
 function start() {
   const entry = JSON.parse(sessionStorage.getItem(KEY));

@@ -1,5 +1,6 @@
 // A post as Instagram shows it: cropped to one shape for all pictures, the caption folded, links in it mere words.
 import { links } from "./counting.js";
+import { drawings } from "./drawings.js";
 import { form, made } from "./parts.js";
 
 const FOLD = 125;
@@ -77,7 +78,7 @@ function noteFor(shape, text, media) {
 }
 
 /** The card of one account. `face` draws its avatar. */
-export function instagram(connection, part, face) {
+function instagram(connection, part, { face }) {
   const drawn = made("instagram-template");
   const shape = formOf(option(connection, "kind"), part.media);
   const text = part.text.trim();
@@ -104,3 +105,5 @@ export function instagram(connection, part, face) {
   drawn.querySelector("[data-note]").textContent = noteFor(shape, text, part.media);
   return drawn;
 }
+
+drawings.instagram = instagram;

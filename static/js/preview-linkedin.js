@@ -1,5 +1,6 @@
 // A post as LinkedIn shows it: name over line and time, the text cut after three lines or so, one thing below it (pictures, a
 // film, a document, the card of a link, a poll), four actions, and the first comment.
+import { drawings } from "./drawings.js";
 import { entriesOf } from "./own.js";
 import { form, made } from "./parts.js";
 
@@ -98,7 +99,7 @@ function note(drawn, part, chosen) {
   if (hasLink) target.textContent = "LinkedIn makes no card of a link in the text: give it as the link below, with a title.";
 }
 
-export function asLinkedIn(connection, part, { isEmpty, face, pictures }) {
+function asLinkedIn(connection, part, { isEmpty, face, pictures }) {
   const drawn = made("linkedin-template");
   const chosen = chosenFor(connection.uid);
   const words = part.text.trim();
@@ -122,3 +123,5 @@ export function asLinkedIn(connection, part, { isEmpty, face, pictures }) {
   note(drawn, part, chosen);
   return drawn;
 }
+
+drawings.linkedin = asLinkedIn;

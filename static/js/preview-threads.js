@@ -1,6 +1,7 @@
 // A part as Threads shows it: one topic beside the name, links in colour, several pictures as a row to swipe through, and a
 // card for the link of a part that has no media. What the card says is up to the page behind it, so only its host is shown.
 import { links } from "./counting.js";
+import { drawings } from "./drawings.js";
 import { entriesOf } from "./own.js";
 import { form, made } from "./parts.js";
 
@@ -54,7 +55,7 @@ function fill(place, words) {
 }
 
 /** One card. `face` and `picture` draw an avatar and a picture as the other previews do. */
-export function threads(connection, part, { isFirst, isLast, isEmpty, face, picture }) {
+function threads(connection, part, { isFirst, isLast, isEmpty, face, picture }) {
   const drawn = made("threads-template");
   const at = (name) => drawn.querySelector(`[data-${name}]`);
   const words = part.text.trim();
@@ -91,3 +92,5 @@ function ofWords(at, connection, part, { isFirst, words }) {
   const isOpen = !audience?.value || audience.value === "everyone";
   fill(at("audience"), isFirst && !isOpen ? `${audience.selectedOptions[0].textContent} can reply` : "");
 }
+
+drawings.threads = threads;

@@ -1,5 +1,6 @@
 // A video as YouTube's watch page shows it, or a Short as its player does. The title and the choices come from the account's
 // options; a picture beside the video is the thumbnail.
+import { drawings } from "./drawings.js";
 import { form, made } from "./parts.js";
 
 const FOLD = 157; // the description is folded on the watch page
@@ -19,7 +20,7 @@ function note(uid, { video, thumbnail, isShort }) {
   return "A sketch: YouTube decides on fonts and spacing.";
 }
 
-export function asYouTube(connection, part, face) {
+function asYouTube(connection, part, { face }) {
   const drawn = made("youtube-template");
   const { uid } = connection;
   const video = part.media.find((item) => item.kind === "video");
@@ -33,7 +34,7 @@ export function asYouTube(connection, part, face) {
   if (shown) picture.src = shown.src;
   find("play").hidden = !video;
   find("title").textContent = option(uid, "title") || "…";
-  find("face").replaceChildren(face);
+  find("face").replaceChildren(face(connection));
   find("name").textContent = connection.name || connection.username;
   find("handle").textContent = `@${connection.username}`;
   const words = part.text.trim();
@@ -47,3 +48,5 @@ export function asYouTube(connection, part, face) {
   find("note").textContent = note(uid, { video, thumbnail, isShort });
   return drawn;
 }
+
+drawings.youtube = asYouTube;

@@ -1,12 +1,9 @@
 // The post as the platform will show it. One card for each part and account; platforms without a drawing of their own share
 // a plain one that shows what will be there: words, pictures in order, and what is cut.
 import { links, weighted } from "./counting.js";
+import { drawings } from "./drawings.js";
 import { entriesOf, partsFor } from "./own.js";
 import { chosen, data, form, made, read } from "./parts.js";
-import { instagram } from "./preview-instagram.js";
-import { asLinkedIn } from "./preview-linkedin.js";
-import { threads } from "./preview-threads.js";
-import { asYouTube } from "./preview-youtube.js";
 
 const FOLD = 280; // longer posts are folded in X's timeline
 const SHOWN_URL = 26;
@@ -85,17 +82,10 @@ function face(connection) {
   return avatar;
 }
 
-const DRAWINGS = {
-  instagram: (connection, part) => instagram(connection, part, face),
-  linkedin: (connection, part, at) => asLinkedIn(connection, part, { ...at, face, pictures }),
-  threads: (connection, part, at) => threads(connection, part, { ...at, face, picture: framed }),
-  tiktok: upright,
-  x: asX,
-  youtube: (connection, part) => asYouTube(connection, part, face(connection)),
-};
+drawings.x = asX;
 
 function card(connection, part, at) {
-  return (DRAWINGS[connection.platform] ?? plain)(connection, part, at);
+  return (drawings[connection.platform] ?? plain)(connection, part, { ...at, face, pictures, picture: framed });
 }
 
 function asX(connection, part, { isFirst, isLast, isEmpty }) {
@@ -150,39 +140,6 @@ function plain(connection, part, { isEmpty }) {
   drawn.querySelector("[data-more]").hidden = words.length <= fold;
   drawn.querySelector("[data-note]").textContent = `A sketch: ${connection.platformName} decides on fonts and spacing.`;
   pictures(drawn.querySelector("[data-pics]"), part.media);
-  return drawn;
-}
-
-const AUDIENCES = {
-  PUBLIC_TO_EVERYONE: "Everyone", FOLLOWER_OF_CREATOR: "Followers", MUTUAL_FOLLOW_FRIENDS: "Friends", SELF_ONLY: "Only me",
-};
-
-/** TikTok: the first picture fills the screen, and the words lie over it. */
-function upright(connection, part, { isEmpty }) {
-  const drawn = made("tiktok-template");
-  const option = (key) => form.querySelector(`[name="option-${connection.uid}-${key}"]`)?.value ?? "";
-  const isVideo = part.media.some((item) => item.kind === "video");
-  const cover = isVideo ? 0 : Math.min(Math.max(Number(option("cover_photo")) || 1, 1), part.media.length) - 1;
-  const shown = part.media[cover] ? [part.media[cover]] : [];
-  drawn.querySelector("[data-face]").replaceChildren(face(connection));
-  drawn.querySelector("[data-handle]").textContent = `@${connection.username || connection.name}`;
-  drawn.querySelector("[data-sound]").textContent = `original sound · ${connection.name || connection.username}`;
-  drawn.querySelector("[data-audience]").textContent = AUDIENCES[option("privacy_level")] ?? "Choose who can see it";
-  drawn.querySelector("[data-comments]").hidden = option("allow_comment") !== "yes";
-  const title = drawn.querySelector("[data-title]");
-  title.textContent = isVideo ? "" : option("title");
-  title.hidden = !title.textContent;
-  const words = part.text.trim();
-  const text = drawn.querySelector("[data-text]");
-  text.textContent = isEmpty ? "…" : words.length > FOLDS.tiktok ? `${words.slice(0, FOLDS.tiktok).trimEnd()}…` : words;
-  drawn.querySelector("[data-more]").hidden = words.length <= FOLDS.tiktok;
-  drawn.querySelector("[data-missing]").hidden = shown.length > 0;
-  pictures(drawn.querySelector("[data-pics]"), shown);
-  if (!isVideo && part.media.length > 1) {
-    drawn.querySelector("[data-pics] > span").append(badge(`${cover + 1} / ${part.media.length}`));
-  }
-  const policy = option("branded_content") === "yes" ? "Branded Content Policy and Music Usage Confirmation" : "Music Usage Confirmation";
-  drawn.querySelector("[data-note]").textContent = `A sketch. By posting, you agree to TikTok's ${policy}.`;
   return drawn;
 }
 

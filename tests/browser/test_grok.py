@@ -75,6 +75,64 @@ def test_a_trouble_is_said_in_the_card_and_a_thread_is_made_of_a_long_text(
     expect(page.locator("textarea.writing")).to_have_value("A long text.")
 
 
+def test_words_that_broke_off_go_on_in_whole_signs_and_trying_that_again_keeps_them(
+    maja: Visitor, studio: Studio, live: Live
+) -> None:
+    page = maja.page
+    maja.go(f"{studio.path}/compose/")
+    open_panel(page, "My own words")
+    first = f"Alma {'💡' * 160}."  # the 160 last signs would begin in the middle of one
+    asked: list[dict[str, str]] = []
+
+    def say(route: Route) -> None:
+        asked.append(json.loads(route.request.post_data or ""))
+        text = first if len(asked) == 1 else f" Then {len(asked)}."
+        words = f"event: words\ndata: {json.dumps({'text': text})}\n\n"
+        end = "" if len(asked) == 1 else done(text)
+        route.fulfill(body=words + end, content_type="text/event-stream")
+
+    page.route("**/api/v1/ai/stream", say)
+    page.get_by_role("button", name="Shorten").click()
+    page.get_by_role("button", name="Ask Grok").click()
+    answer = page.locator(".answer").first
+    answer.get_by_role("button", name="Go on").click()
+    expect(answer.locator(".flow")).to_have_text(f"{first} Then 2.")
+    assert asked[1]["change"].endswith(f": {'💡' * 159}.")
+    page.get_by_role("button", name="Split into a thread").click()
+    answer.get_by_role("button", name="Try again").click()
+    expect(answer.locator(".flow")).to_have_text(f"{first} Then 3.")
+    expect(answer.locator("[data-name]")).to_have_text("Shorten")
+
+
+def done(text: str) -> str:
+    """The end of an answer, as the server says it."""
+    result = {"id": None, "text": text, "items": [], "problems": [], "credits": 1}
+    return f"event: done\ndata: {json.dumps(result)}\n\n"
+
+
+def test_words_for_a_platform_are_used_on_its_chosen_account_and_without_one_it_says_so(
+    maja: Visitor, studio: Studio, live: Live
+) -> None:
+    page = maja.page
+    maja.go(f"{studio.path}/compose/")
+    open_panel(page, "My own words")
+    box = page.get_by_role("checkbox", name="X, @norrestudio")
+    box.uncheck()
+    live.sandbox.control.grok_says('{"items": [{"platform": "x", "text": "Short."}]}')
+    page.get_by_role("button", name="For every account").click()
+    page.get_by_role("button", name="Ask Grok").click()
+    answer = page.locator(".answer").first
+    answer.get_by_role("button", name="Use").click()
+    expect(answer).to_contain_text("Choose an account on X first")
+    expect(page.locator("[name=generation]")).to_have_count(0)
+    expect(page.get_by_role("button", name="Undo")).to_be_hidden()
+    box.check()
+    answer.get_by_role("button", name="Use").click()
+    expect(page.locator("[data-own-words]")).to_have_value("Short.")
+    expect(answer).not_to_contain_text("Choose an account")
+    expect(page.locator("[name=generation]")).to_have_count(1)
+
+
 def test_ideas_for_a_reply_are_copied_and_leave_the_post_alone(maja: Visitor, studio: Studio, live: Live) -> None:
     page = maja.page
     maja.context.grant_permissions(["clipboard-read", "clipboard-write"])

@@ -122,3 +122,78 @@ def test_who_asks_again_because_the_line_broke_pays_once(maja: Visitor, studio: 
     maja.complaints.clear()  # of the lost answer
     with tenancy.system("test"):
         assert Generation.objects.count() == 1
+
+
+def test_what_is_drawn_stays_with_its_post_and_turns_up_in_no_other(
+    maja: Visitor, studio: Studio, worker: None
+) -> None:
+    page = open_form(maja, studio)
+    page.get_by_role("button", name="Draw", exact=True).click()
+    card = page.locator(".answer.drawn")
+    expect(card).to_have_count(1)
+    page.get_by_role("button", name="Save draft").click()
+    page.wait_for_url("**/edit/")
+    page.locator("header [data-grok-toggle]").first.click()
+    expect(card).to_have_count(1)
+    edit = page.url
+    maja.go(f"{studio.path}/compose/")
+    page.locator("textarea.writing").first.fill("Another post")
+    page.locator("header [data-grok-toggle]").first.click()
+    expect(page.locator("[data-credits]")).to_contain_text("credits left")
+    expect(card).to_have_count(0)
+    draw()
+    page.goto(edit)
+    page.locator("header [data-grok-toggle]").first.click()
+    card.get_by_role("button", name="Attach").click()
+    expect(page.locator("[data-part] [data-media]")).to_have_count(1)
+
+
+def test_a_refused_post_keeps_what_is_drawn_for_it_and_so_does_a_reload_without_words(
+    maja: Visitor, studio: Studio
+) -> None:
+    page = open_form(maja, studio)
+    page.locator("textarea.writing").first.fill("")
+    page.get_by_label("What the picture shows").fill("A lamp")
+    page.get_by_role("button", name="Draw", exact=True).click()
+    card = page.locator(".answer.drawn")
+    expect(card).to_have_count(1)
+    page.get_by_role("button", name="Publish now").click()
+    expect(page.locator("[data-answer]")).to_be_attached()
+    expect(card).to_have_count(1)
+    maja.go(f"{studio.path}/compose/")
+    expect(card).to_have_count(1)
+
+
+def test_a_long_text_is_cut_between_signs(maja: Visitor, studio: Studio) -> None:
+    page = maja.page
+    maja.go(f"{studio.path}/compose/")
+    page.locator("textarea.writing").first.fill(f"A{'💡' * 700}")
+    page.locator("header [data-grok-toggle]").first.click()
+    page.get_by_role("button", name="Picture", exact=True).click()
+    expect(page.get_by_label("What the picture shows")).to_have_value(f"A{'💡' * 599}")
+
+
+def test_taking_words_back_leaves_a_picture_that_was_attached_since(
+    maja: Visitor, studio: Studio, live: Live, worker: None
+) -> None:
+    page = open_form(maja, studio)
+    page.get_by_role("button", name="Split into a thread").click()
+    live.sandbox.control.grok_says('{"items": [{"text": "First."}, {"text": "Second."}]}')
+    page.get_by_role("button", name="Ask Grok").click()
+    page.locator(".answer").first.get_by_role("button", name="Replace").click()
+    page.get_by_role("button", name="Picture", exact=True).click()
+    page.get_by_label("What the picture shows").fill("A lamp")
+    page.get_by_role("button", name="Draw", exact=True).click()
+    expect(page.locator(".answer.drawn")).to_have_count(1)
+    draw()
+    page.locator(".answer.drawn").get_by_role("button", name="Attach").click()
+    expect(page.locator("[data-part] [data-media]")).to_have_count(1)
+    with page.expect_response("**/taken"):
+        page.get_by_role("button", name="Undo").click()
+    expect(page.locator("textarea.writing")).to_have_value(TEXT)
+    expect(page.locator("[data-part] [data-media]")).to_have_count(1)
+    page.get_by_role("button", name="Save draft").click()
+    page.wait_for_url("**/posts/**")
+    with tenancy.system("test"):
+        assert dict(Generation.objects.values_list("task", "taken")) == {"thread": False, "image": True}
+        assert PostMedia.objects.count() == 1

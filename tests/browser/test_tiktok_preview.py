@@ -32,6 +32,10 @@ def test_the_audience_is_asked_for_and_shown(maja: Visitor, studio: Studio) -> N
     expect(preview).to_contain_text("Choose who can see it")
     expect(preview).to_contain_text("A video or photos go here")
     expect(preview).to_contain_text("Music Usage Confirmation")
+    expect(preview.locator("[data-more]")).to_be_hidden()
+    page.locator("textarea.writing").fill("Shades " * 30)
+    expect(preview.locator("[data-more]")).to_be_visible()
+    expect(preview.locator("[data-text]")).to_have_text(f"{('Shades ' * 30)[:150].rstrip()}…")
     page.get_by_label("Who can see it").select_option("Friends")
     expect(preview.locator("[data-audience]")).to_have_text("Friends")
     assert page.get_by_label("Who can see it").locator("option").all_text_contents() == [
