@@ -234,7 +234,7 @@ class TestSendingForApproval:
     ) -> None:
         post = make_post(cast.alice, cast.workspace, norre, text="Before")
         client, edit = browser(cast.alice), f"/w/{cast.workspace.slug}/posts/{post.uid}/edit/"
-        sent = {"action": "ask", "version": str(post.version)}
+        sent: dict[str, Any] = {"action": "ask", "version": str(post.version)}
         assert client.post(edit, filled("After", **sent)).status_code == 422
         assert [kept.text for kept in posts_of(cast)] == ["Before"]
         assert client.post(edit, filled("After", connections=(norre,), **sent)).status_code == 302

@@ -1,6 +1,7 @@
 """Grok beside the text: words come, can be stopped, are put in and taken back; and without it everything else works."""
 
 import json
+from typing import Any
 
 from playwright.sync_api import Page, Route, expect
 
@@ -106,7 +107,7 @@ def test_words_that_broke_off_go_on_in_whole_signs_and_trying_that_again_keeps_t
 
 def done(text: str) -> str:
     """The end of an answer, as the server says it."""
-    result = {"id": None, "text": text, "items": [], "problems": [], "credits": 1}
+    result: dict[str, Any] = {"id": None, "text": text, "items": [], "problems": [], "credits": 1}
     return f"event: done\ndata: {json.dumps(result)}\n\n"
 
 
