@@ -149,6 +149,7 @@ def change(request: WorkspaceRequest) -> HttpResponse:
     context = {
         **_less(request.actor, found.plan, found.seats),
         "preview": found,
+        "begins_anew": found.begins_anew,
         **_costs(found.cost, interval),
         "nonce": secrets.token_urlsafe(12),
     }
