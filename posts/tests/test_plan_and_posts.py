@@ -4,6 +4,7 @@ from datetime import date, time, timedelta
 from typing import Any
 
 import pytest
+from django.db import OperationalError
 from django.test import Client
 from django.utils import timezone
 
@@ -12,7 +13,7 @@ from accounts.models import ApprovalPolicy
 from ai.models import Generation
 from billing import following, limits
 from billing.errors import LimitReached, PaymentNeeded
-from billing.models import Subscription
+from billing.models import BillingAccount, Subscription
 from billing.plans import FREE, What
 from billing.standing import account_of
 from billing.tests.conftest import SELLS
@@ -92,6 +93,22 @@ class PaymentTests:
             Subscription.objects.update(past_due_since=timezone.now() - timedelta(days=8))
         following.follow_all()
         assert publication_of(post).error_code == "unpaid"
+
+    def test_time_goes_on_for_the_others_where_the_database_gave_one_up(
+        self, cast: Cast, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        for workspace in (cast.elsewhere, cast.workspace):
+            give(workspace, "team")
+        looked_at: list[int] = []
+
+        def follow(account: BillingAccount) -> None:
+            looked_at.append(account.workspace_id)
+            if len(looked_at) == 1:
+                raise OperationalError("deadlock detected")
+
+        monkeypatch.setattr(following, "follow", follow)
+        following.follow_all()
+        assert set(looked_at) == {cast.elsewhere.pk, cast.workspace.pk}
 
     def test_nothing_new_goes_out_while_it_is_unpaid(self, cast: Cast) -> None:
         subscribe(cast)
