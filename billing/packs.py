@@ -57,10 +57,9 @@ def _there(payer_id: int) -> int:
 
 
 def of(workspace: Workspace) -> list[CreditPack]:
-    """The packs that the workspace may use, newest first."""
-    payer = standing.of(workspace).workspace_id
-    with tenancy.system("credits that are left"):
-        return list(CreditPack.objects.filter(workspace_id=payer).order_by("-granted_at", "-id")[:100])
+    """The workspace's own packs, newest first. Whom another one pays for uses that one's too; what it paid is its own affair."""
+    with tenancy.system("credits that were bought"):
+        return list(CreditPack.objects.filter(workspace=workspace).order_by("-granted_at", "-id")[:100])
 
 
 def lock(workspace: Workspace) -> None:

@@ -366,6 +366,24 @@ class DoorTests:
             answer = client.post("/api/v1/billing/credits", wrong, format="json")
             assert answer.status_code in (400, 422), (wrong, answer.status_code)
 
+    @pytest.mark.usefixtures("selling")
+    def test_whom_another_pays_for_uses_its_credits_and_reads_nothing_of_what_it_bought(self, cast: Cast) -> None:
+        give(cast.workspace, "team")
+        client = create_workspace(owner=cast.alice, name="A client")
+        packs.give(staff=None, workspace=cast.workspace, credits=70, reason="between the two of us")
+        browser = Client()
+        browser.force_login(cast.alice)
+        for path in ("usage", "billing/credits"):
+            for workspace, listed in ((client, []), (cast.workspace, [70])):
+                headers: Any = {"Multivio-Workspace": workspace.slug}
+                said = browser.get(f"/api/v1/{path}", headers=headers).json()
+                found = said.get("credits", said)
+                assert (found["left"], [each["credits"] for each in found["packs"]]) == (70, listed)
+        shown = browser.get(f"/w/{client.slug}/settings/plan/history/").content.decode()
+        assert "between the two of us" not in shown
+        own = browser.get(f"/w/{cast.workspace.slug}/settings/plan/history/").content.decode()
+        assert "between the two of us" in own
+
     def test_who_may_not_pay_is_refused(self, shop: Shop) -> None:
         client = APIClient()
         client.force_login(shop.cast.bob)
