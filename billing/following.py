@@ -58,6 +58,13 @@ def follow_each(workspaces: Iterable[int]) -> None:
         with tenancy.system("who pays for itself"):
             if Workspace.objects.filter(pk=pk).exists():
                 follow(standing.account_of(pk))
+                _let_go(pk)
+
+
+def _let_go(workspace_id: int) -> None:
+    """What waited for the payment of whoever paid before: that account is gone, and its own says nothing of it."""
+    if not standing.of_payer(workspace_id, timezone.now()).is_held:
+        signals.payment_back.send(BillingAccount, workspaces=[workspace_id])
 
 
 def follow_all() -> int:

@@ -2,6 +2,7 @@
 
 from datetime import date, time, timedelta
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 from django.db import OperationalError
@@ -9,13 +10,16 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.invitations import invite
-from accounts.models import ApprovalPolicy
+from accounts.models import ApprovalPolicy, Workspace
+from accounts.services import create_workspace
+from accounts.workspaces import delete_for_good
 from ai.models import Generation
 from billing import following, limits
 from billing.errors import LimitReached, PaymentNeeded
 from billing.models import BillingAccount, Subscription
 from billing.plans import FREE, What
 from billing.standing import account_of
+from billing.tasks import end_subscription
 from billing.tests.conftest import SELLS
 from billing.tests.shop import give
 from multivio import tenancy
@@ -83,6 +87,21 @@ class PaymentTests:
             Publication.objects.filter(post=post).update(due_at=timezone.now() - timedelta(days=1))
         subscribe(cast, "active")
         assert publication_of(post).error_code == "missed_window"
+
+    def test_whom_an_unpaid_workspace_paid_for_goes_on_when_that_one_is_deleted(
+        self, cast: Cast, django_capture_on_commit_callbacks: Any
+    ) -> None:
+        subscribe(cast)
+        client = create_workspace(owner=cast.alice, name="A client")
+        post = make_post(cast.alice, client, make_connection(client), plan=tomorrow())
+        subscribe(cast, "unpaid")
+        assert publication_of(post).error_code == "unpaid"
+        with tenancy.system("test"):
+            Workspace.objects.filter(pk=cast.workspace.pk).update(closing_at=timezone.now() - timedelta(days=1))
+        with patch.object(end_subscription, "delay"), django_capture_on_commit_callbacks(execute=True):
+            assert delete_for_good(cast.workspace.pk)
+        back = publication_of(post)
+        assert (back.state, back.error_code) == (State.SCHEDULED, "")
 
     def test_grace_goes_on_publishing_and_ends_by_itself(self, cast: Cast) -> None:
         subscribe(cast)
