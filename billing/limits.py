@@ -80,10 +80,24 @@ def require(workspace: Workspace, what: What, count: int = 1, *, at: datetime | 
         return
     if MEASURES[what].is_feature:
         raise _refusal(workspace, found, Use(what, 0, 0), 1)
-    lock(found.workspace_id)
+    found = _alone(workspace, found, at)
+    most = found.most(what)
+    if most is None:
+        return
     use = Use(what, _used(found, what), most)
     if use.used + count > most:
         raise _refusal(workspace, found, use, count)
+
+
+def _alone(workspace: Workspace, found: Standing, at: datetime | None) -> Standing:
+    """How things stand once nobody else counts: while we waited another plan may have begun, seats or a cap been changed, or
+    another workspace begun to pay."""
+    locked = None
+    while found.workspace_id != locked:
+        locked = found.workspace_id
+        lock(locked)
+        found = standings.of(workspace, period_of=at)
+    return found
 
 
 def require_paid(workspace: Workspace) -> None:
