@@ -74,6 +74,7 @@ def cancel(*, actor: Actor, nonce: str, stays: Collection[UUID] | None = None) -
     on the free plan."""
     require_selling()
     actor.require(Right.PAY)
+    living(actor)  # before anything is kept: where there is nothing to cancel, there is nothing to choose
     with choosing.kept_for(actor=actor, plan=FREE, stays=stays):
         return _set_ending(actor, True, nonce)
 
