@@ -181,6 +181,8 @@ def seats(request: WorkspaceRequest) -> HttpResponse:
     with tenancy.tenant(user_id=request.actor.user.pk, workspace_id=request.actor.workspace.pk):
         found, use = standing.of(request.actor.workspace), limits.use_of(request.actor.workspace, What.MEMBERS)
     row = found.subscription
+    if found.workspace_id != request.actor.workspace.pk:
+        raise Conflict("Another workspace pays for this one: seats are bought there.", code="paid_by_another")
     if row is None or not found.sells_seats:
         raise Conflict("There are no seats to buy with this plan.", code="no_seats")
     wanted = _number(request.GET.get("seats", str(row.seats)))
