@@ -77,6 +77,7 @@ def _about(actor: Actor, found: Standing) -> dict[str, Any]:
         "sells": settings.BILLING_ENABLED,
         "standing": found,
         "subscription": row,
+        "currency": row.currency if row else settings.BILLING_CURRENCY,  # credits alone may have been bought
         "situation": row.situation() if row else "",
         "price": f"{price} {showing.per(row.interval)}" if row else "",
         "off": showing.off(row, timezone.localtime()) if row else [],

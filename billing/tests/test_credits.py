@@ -17,6 +17,7 @@ from accounts.tests.people import Cast, acting
 from billing import events, gateway, packs, reconciling, sync
 from billing.credit_models import CreditPack
 from billing.errors import StripeRefused, StripeUnavailable
+from billing.models import BillingAccount
 from billing.services import credit_buying
 from billing.tests.shop import DECLINED, Shop, give, nonce
 from multivio import tenancy
@@ -405,6 +406,12 @@ class DoorTests:
         assert "between the two of us" not in shown
         own = browser.get(f"/w/{cast.workspace.slug}/settings/plan/history/").content.decode()
         assert "between the two of us" in own
+
+    def test_who_bought_nothing_but_credits_reads_in_which_currency_the_invoices_are(self, shop: Shop) -> None:
+        bought(shop)
+        with tenancy.system("test"):
+            BillingAccount.objects.filter(workspace=shop.workspace).update(tax_id="DK12345678")
+        assert "Invoices in EUR with your VAT ID DK12345678" in shop.browser().get(shop.page()).content.decode()
 
     def test_who_may_not_pay_is_refused(self, shop: Shop) -> None:
         client = APIClient()
