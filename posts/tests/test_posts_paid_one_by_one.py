@@ -6,6 +6,8 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
+from accounts.models import Workspace
+from accounts.signals import workspace_data_asked
 from billing import standing
 from billing.errors import LimitReached
 from billing.meter_models import MeteredPost, PayPerPost
@@ -177,3 +179,16 @@ def test_posts_of_everybody_on_the_bill_count_together(cast: Cast) -> None:
         put_into(make_post(cast.charlie, cast.elsewhere, account), "published")
     assert metered.count() == 3
     assert counted(cast) == [State.INCLUDED, State.INCLUDED, State.WAITING]
+
+
+def test_the_file_with_everything_of_the_workspace_has_them(cast: Cast) -> None:
+    pays(cast, 3)
+    row = published(cast)
+    count_posts_to_x()
+    with acting(cast.alice, cast.workspace):
+        found: dict[str, Any] = {}
+        for _receiver, part in workspace_data_asked.send(sender=Workspace, workspace=cast.workspace):
+            found |= part or {}
+    assert [each["cap"] for each in found["Paying for posts to X"]] == [3]
+    (counted_one,) = found["Posts to X that were counted"]
+    assert (counted_one["publication"], counted_one["part"], counted_one["state"]) == (row.uid, 1, "included")
