@@ -202,8 +202,8 @@ def _refusal(workspace: Workspace, credits: int, months: list[Meter], bought: in
 
 def _more(workspace: Workspace) -> tuple[str, dict[str, str]]:
     """The way to credits beyond the month's, where they are sold: a sentence, and an address for a button."""
-    if not settings.BILLING_ENABLED:
-        return "", {}
+    if not settings.BILLING_ENABLED or standing.of(workspace).workspace_id != workspace.pk:
+        return "", {}  # nothing is sold, or somebody else pays and buys
     return " Or buy credits: they do not end with the month.", {
         "credits_url": f"{limits.upgrade_url(workspace)}#credits"
     }

@@ -14,13 +14,13 @@ from accounts.models import Workspace
 from accounts.roles import Right
 from accounts.services import Actor
 from billing import following, limits, places, standing
-from billing.errors import CardDeclined, StripeRefused
+from billing.errors import StripeUnavailable
 from billing.models import BillingAccount
 from billing.places import Place
 from billing.plans import MEASURES, Plan, What
 from billing.standing import Standing, account_of
 from multivio import tenancy
-from multivio.errors import Conflict, Invalid, Problem
+from multivio.errors import Conflict, DomainError, Invalid, Problem
 
 
 @dataclass(frozen=True)
@@ -98,7 +98,7 @@ def require_own(workspace: Workspace) -> None:
 
 @contextmanager
 def kept_for(*, actor: Actor, plan: Plan, stays: Collection[UUID] | None) -> Iterator[None]:
-    """Around asking for a smaller plan: what stays is known before it begins. Where Stripe refuses, what was chosen before holds
+    """Around asking for a smaller plan: what stays is known before it begins. Where it is refused, what was chosen before holds
     again. Raises Invalid. No transaction is open inside."""
     choice = None if stays is None else for_plan(actor.workspace, plan)
     if choice is None or stays is None:
@@ -111,7 +111,9 @@ def kept_for(*, actor: Actor, plan: Plan, stays: Collection[UUID] | None) -> Ite
         _store(actor, account, wanted)
     try:
         yield
-    except (CardDeclined, StripeRefused):
+    except StripeUnavailable:
+        raise  # it may have been done all the same, and then the choice is needed
+    except DomainError:
         with tenancy.system("the plan stays as it is"):
             BillingAccount.objects.filter(pk=account.pk).update(staying=before[0], chosen_at=before[1])
         raise

@@ -43,7 +43,9 @@ class CreditsOut(serializers.Serializer[Any]):
     """AI credits beyond the month's: used after those, and without an end. They are of whoever pays for the workspace."""
 
     left = serializers.IntegerField()
-    packs = PackOut(many=True, help_text="Newest first.")
+    packs = PackOut(
+        many=True, help_text="The workspace's own, newest first; not those of another one that pays for it."
+    )
 
 
 class CreditShopOut(CreditsOut):

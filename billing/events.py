@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import structlog
-from django.db import transaction
+from django.db import OperationalError, transaction
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
@@ -97,20 +97,21 @@ def line_up(pk: int) -> None:
     try:
         work_on_event.delay(pk)
     except Exception:  # the event is stored; answering an error now would only bring it again, as a duplicate
-        log.exception("an event could not be lined up", event=pk)
+        log.exception("an event could not be lined up", row=pk)
 
 
 def work_on(pk: int) -> None:
-    """Do what an event is about. Doing it again is harmless. A failure is kept with it, and tried again by the tick."""
+    """Do what an event is about. Doing it again is harmless. A failure is kept with it, and tried again by the tick; so is what
+    the database gave up, such as one of two that waited for each other."""
     with tenancy.system("work on an event"):
         row = BillingEvent.objects.filter(pk=pk).first()
     if row is None:
         return
     try:
         workspace_id = _act(row)
-    except (sync.UnknownCustomer, DomainError) as error:
-        known = isinstance(error, DomainError)
-        _note(row, f"{type(error).__name__}: {error}", is_final=not known)
+    except (sync.UnknownCustomer, DomainError, OperationalError) as error:
+        is_final = isinstance(error, sync.UnknownCustomer)
+        _note(row, f"{type(error).__name__}: {error}", is_final=is_final)
         return
     _note(row, "", is_final=True, workspace_id=workspace_id)
 
@@ -228,5 +229,8 @@ def work_on_waiting(limit: int = 200) -> int:
     with tenancy.system("events that wait"):
         ids = list(BillingEvent.objects.waiting().values_list("pk", flat=True)[:limit])
     for pk in ids:
-        work_on(pk)
+        try:
+            work_on(pk)
+        except OperationalError:  # it could not even be noted; the others go on
+            log.exception("an event could not be worked on", row=pk)
     return len(ids)

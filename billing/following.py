@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable
 
+import structlog
+from django.db import OperationalError
 from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils import timezone
@@ -15,6 +17,7 @@ from billing.standing import Standing
 from billing.telling import tell_owners
 from multivio import tenancy
 
+log = structlog.get_logger(__name__)
 ON_FREE = (
     "Nothing was deleted. Where the free plan has room for fewer accounts, the others rest: we tell you which, and you can choose."
     " Of everything else that is more than it has, all stays, and nothing can be added."
@@ -55,6 +58,13 @@ def follow_each(workspaces: Iterable[int]) -> None:
         with tenancy.system("who pays for itself"):
             if Workspace.objects.filter(pk=pk).exists():
                 follow(standing.account_of(pk))
+                _let_go(pk)
+
+
+def _let_go(workspace_id: int) -> None:
+    """What waited for the payment of whoever paid before: that account is gone, and its own says nothing of it."""
+    if not standing.of_payer(workspace_id, timezone.now()).is_held:
+        signals.payment_back.send(BillingAccount, workspaces=[workspace_id])
 
 
 def follow_all() -> int:
@@ -69,11 +79,18 @@ def follow_all() -> int:
             may_change |= Q(**{f"{name}__isnull": False})
         ids = list(BillingAccount.objects.filter(may_change).values_list("pk", flat=True))
     for pk in ids:
-        with tenancy.system("plans that time changes"):
-            account = BillingAccount.objects.select_for_update().filter(pk=pk).first()
-            if account is not None:
-                follow(account)
+        try:
+            _follow_one(pk)
+        except OperationalError:  # such as a deadlock; the others go on, and the tick comes back to this one
+            log.exception("a plan could not be followed", account=pk)
     return len(ids)
+
+
+def _follow_one(pk: int) -> None:
+    with tenancy.system("plans that time changes"):
+        account = BillingAccount.objects.select_for_update().filter(pk=pk).first()
+        if account is not None:
+            follow(account)
 
 
 def _stop(account: BillingAccount, found: Standing) -> None:

@@ -80,10 +80,24 @@ def require(workspace: Workspace, what: What, count: int = 1, *, at: datetime | 
         return
     if MEASURES[what].is_feature:
         raise _refusal(workspace, found, Use(what, 0, 0), 1)
-    lock(found.workspace_id)
+    found = _alone(workspace, found, at)
+    most = found.most(what)
+    if most is None:
+        return
     use = Use(what, _used(found, what), most)
     if use.used + count > most:
         raise _refusal(workspace, found, use, count)
+
+
+def _alone(workspace: Workspace, found: Standing, at: datetime | None) -> Standing:
+    """How things stand once nobody else counts: while we waited another plan may have begun, seats or a cap been changed, or
+    another workspace begun to pay."""
+    locked = None
+    while found.workspace_id != locked:
+        locked = found.workspace_id
+        lock(locked)
+        found = standings.of(workspace, period_of=at)
+    return found
 
 
 def require_paid(workspace: Workspace) -> None:
@@ -165,37 +179,44 @@ def _counted(found: Standing, what: What) -> int:
 
 
 def _refusal(workspace: Workspace, found: Standing, use: Use, count: int) -> LimitReached:
-    measure = MEASURES[use.what]
-    bigger = that_has(use.what, use.used + max(count, 1))
-    way = f" {bigger.name} has more: see Plan and usage." if bigger else " No plan has more; write to us."
     extra = {"what": use.what.value, "limit": use.most, "used": use.used, **_way_out(workspace)}
+    if found.workspace_id != workspace.pk:  # nothing can be bought from here
+        return LimitReached(f"{_sentence(found, use)} {_who_pays(found)}", extra=extra)
     if use.what == What.MEMBERS and found.sells_seats:
-        way = f" Add a seat under Plan and usage{f', or move to {bigger.name}' if bigger else ''}."
         extra["seats_url"] = f"{settings.BASE_URL}{reverse('seats', args=[workspace.slug])}"
+    return LimitReached(f"{_sentence(found, use)} {_way(found, use, count)}".rstrip(), extra=extra)
+
+
+def _who_pays(found: Standing) -> str:
+    with tenancy.system("who pays"):
+        name = Workspace.objects.values_list("name", flat=True).get(pk=found.workspace_id)
+    return f"{name} pays for this workspace: more is chosen there."
+
+
+def _sentence(found: Standing, use: Use) -> str:
+    measure, plan, most = MEASURES[use.what], found.plan.name, use.most or 0
     if measure.is_feature:
-        sentence = f"{measure.many[0].upper()}{measure.many[1:]} is not part of {found.plan.name}."
-        way = f" {bigger.name} has it: see Plan and usage." if bigger else ""
-    else:
-        most = use.most or 0
-        noun = measure.one if most == 1 else measure.many
-        sentence = f"{found.plan.name} has {amount(use.what, most)} {noun}, and {_taken(use)}."
-        if use.what == What.X_POSTS:
-            sentence, way = _of_x(found, use, way, sentence)
-    return LimitReached(sentence + way, extra=extra)
+        return f"{measure.many[0].upper()}{measure.many[1:]} is not part of {plan}."
+    if use.what == What.X_POSTS and found.paid_x_posts:
+        paid = found.paid_x_posts
+        return f"{plan} has {most - paid:,} posts to X a month, you pay for up to {paid:,} more, and {_taken(use)}."
+    noun = measure.one if most == 1 else measure.many
+    return f"{plan} has {amount(use.what, most)} {noun}, and {_taken(use)}."
 
 
-def _of_x(found: Standing, use: Use, way: str, sentence: str) -> tuple[str, str]:
-    """Posts to X can be paid for one by one."""
-    if found.paid_x_posts:
-        in_plan = (use.most or 0) - found.paid_x_posts
-        sentence = (
-            f"{found.plan.name} has {in_plan:,} posts to X a month, you pay for up to {found.paid_x_posts:,} more, and"
-            f" {_taken(use)}."
-        )
-        return sentence, " Raise the cap under Plan and usage."
-    if found.subscription is not None and found.subscription.status == "active":
-        way += " Or pay for each one beyond it."
-    return sentence, way
+def _way(found: Standing, use: Use, count: int) -> str:
+    """What whoever pays can do about it."""
+    bigger = that_has(use.what, use.used + max(count, 1))
+    if MEASURES[use.what].is_feature:
+        return f"{bigger.name} has it: see Plan and usage." if bigger else ""
+    if use.what == What.MEMBERS and found.sells_seats:
+        return f"Add a seat under Plan and usage{f', or move to {bigger.name}' if bigger else ''}."
+    if use.what == What.X_POSTS and found.paid_x_posts:
+        return "Raise the cap under Plan and usage."
+    way = f"{bigger.name} has more: see Plan and usage." if bigger else "No plan has more; write to us."
+    if use.what == What.X_POSTS and found.subscription is not None and found.subscription.status == "active":
+        way += " Or pay for each one beyond it."  # they can be paid for one by one
+    return way
 
 
 def _taken(use: Use) -> str:

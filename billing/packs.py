@@ -57,10 +57,9 @@ def _there(payer_id: int) -> int:
 
 
 def of(workspace: Workspace) -> list[CreditPack]:
-    """The packs that the workspace may use, newest first."""
-    payer = standing.of(workspace).workspace_id
-    with tenancy.system("credits that are left"):
-        return list(CreditPack.objects.filter(workspace_id=payer).order_by("-granted_at", "-id")[:100])
+    """The workspace's own packs, newest first. Whom another one pays for uses that one's too; what it paid is its own affair."""
+    with tenancy.system("credits that were bought"):
+        return list(CreditPack.objects.filter(workspace=workspace).order_by("-granted_at", "-id")[:100])
 
 
 def lock(workspace: Workspace) -> None:
@@ -123,9 +122,9 @@ def settle(pack: CreditPack, *, unpaid: int, asked_at: Any) -> CreditPack:
         if row.asked_at is not None and row.asked_at > asked_at:
             return row
         more = unpaid - row.unpaid
+        before = audit.fields(row, "unpaid", "taken_back")
         taken = min(max(0, more), max(0, _left(row.workspace_id)))
         row.taken_back = min(row.taken_back + taken, unpaid)
-        before = audit.fields(pack, "unpaid", "taken_back")
         row.unpaid, row.asked_at = unpaid, asked_at
         row.save(update_fields=["unpaid", "taken_back", "asked_at"])
         if more:
@@ -149,7 +148,7 @@ def _tell(pack: CreditPack, more: int, taken: int) -> None:
                 "Credits were used and then paid back",
                 f"{name}: {more - taken:,} of {pack}, payment {pack.payment_id}.",
             )
-    telling.tell_owners(pack.workspace, title, body, key=f"credits:{pack.pk}:{pack.unpaid}"[:120])
+    telling.tell_owners(pack.workspace, title, body, key=f"credits:{pack.pk}:{pack.asked_at:%Y%m%d%H%M%S%f}"[:120])
 
 
 # -- given away ----------------------------------------------------------------------------------------------------------

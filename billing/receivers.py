@@ -11,6 +11,7 @@ from accounts.models import User, Workspace
 from accounts.signals import growing, history_asked, workspace_data_asked, workspace_deleting, workspace_made
 from billing import following, limits, sharing
 from billing.credit_models import CreditPack
+from billing.meter_models import MeteredPost, PayPerPost
 from billing.models import BillingEvent, Comp, Payer, Subscription
 from billing.plans import What
 from billing.tasks import end_subscription
@@ -44,7 +45,7 @@ def end_with_it(sender: Any, workspace: Workspace, **_kwargs: Any) -> None:
 
 @receiver(workspace_data_asked)
 def of_workspace(sender: Any, workspace: Workspace, **_kwargs: Any) -> dict[str, list[dict[str, Any]]]:
-    """What was subscribed to and given, for the file with everything of the workspace."""
+    """What was subscribed to, given, bought and counted, for the file with everything of the workspace."""
     sold = (
         "plan",
         "interval",
@@ -61,4 +62,12 @@ def of_workspace(sender: Any, workspace: Workspace, **_kwargs: Any) -> dict[str,
     given = Comp.objects.filter(workspace=workspace).order_by("pk").values("plan", "reason", "starts_at", "ends_at")
     bought = ("credits", "taken_back", "amount", "currency", "reason", "granted_at")
     packs = CreditPack.objects.filter(workspace=workspace).order_by("pk").values(*bought)
-    return {"Plans": list(rows), "Plans given to you": list(given), "AI credits": list(packs)}
+    paying = PayPerPost.objects.filter(workspace=workspace).order_by("pk").values("cap", "since", "until")
+    metered = MeteredPost.objects.of(workspace.pk).order_by("posted_at", "pk")
+    return {
+        "Plans": list(rows),
+        "Plans given to you": list(given),
+        "AI credits": list(packs),
+        "Paying for posts to X": list(paying),
+        "Posts to X that were counted": list(metered.values("publication", "part", "posted_at", "state")),
+    }

@@ -77,6 +77,7 @@ def _about(actor: Actor, found: Standing) -> dict[str, Any]:
         "sells": settings.BILLING_ENABLED,
         "standing": found,
         "subscription": row,
+        "currency": row.currency if row else settings.BILLING_CURRENCY,  # credits alone may have been bought
         "situation": row.situation() if row else "",
         "price": f"{price} {showing.per(row.interval)}" if row else "",
         "off": showing.off(row, timezone.localtime()) if row else [],
@@ -149,6 +150,7 @@ def change(request: WorkspaceRequest) -> HttpResponse:
     context = {
         **_less(request.actor, found.plan, found.seats),
         "preview": found,
+        "begins_anew": found.begins_anew,
         **_costs(found.cost, interval),
         "nonce": secrets.token_urlsafe(12),
     }
@@ -180,6 +182,8 @@ def seats(request: WorkspaceRequest) -> HttpResponse:
     with tenancy.tenant(user_id=request.actor.user.pk, workspace_id=request.actor.workspace.pk):
         found, use = standing.of(request.actor.workspace), limits.use_of(request.actor.workspace, What.MEMBERS)
     row = found.subscription
+    if found.workspace_id != request.actor.workspace.pk:
+        raise Conflict("Another workspace pays for this one: seats are bought there.", code="paid_by_another")
     if row is None or not found.sells_seats:
         raise Conflict("There are no seats to buy with this plan.", code="no_seats")
     wanted = _number(request.GET.get("seats", str(row.seats)))

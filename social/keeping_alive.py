@@ -106,7 +106,7 @@ def warn_of_ends() -> int:
                 sent += 1
         with tenancy.system("warned"):
             Grant.objects.filter(pk=ending.grant.pk).update(warned_days=ending.days)
-            day = ending.grant.expires_at.astimezone(ending.grant.workspace.tz)
+            day = timezone.localtime(ending.grant.expires_at, ending.grant.workspace.tz)
             reason = f"Its access ends on {day:%-d %B}. Connect it again before."
             Connection.objects.filter(grant=ending.grant, disconnected_at=None, health=Connection.Health.OK).update(
                 health=Connection.Health.EXPIRING, health_reason=reason[:300]

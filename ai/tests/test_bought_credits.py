@@ -88,6 +88,14 @@ def test_they_are_of_everybody_on_the_bill(sandbox: Running, api: APIClient, cas
     assert packs.left(cast.elsewhere) == packs.left(cast.workspace) == 9
 
 
+def test_whom_another_pays_for_is_offered_none(api: APIClient, cast: Cast) -> None:
+    with tenancy.system("test"):
+        Payer.objects.create(workspace=cast.workspace, paid_by=cast.elsewhere)
+    refused = ask(api, "variants", platforms=["x", "threads"]).json()
+    assert refused["detail"].endswith(f"{cast.elsewhere.name} pays for this workspace: more is chosen there.")
+    assert "credits_url" not in refused
+
+
 def test_an_answer_that_costs_more_than_set_aside_takes_what_there_is(cast: Cast) -> None:
     """A dearer model stands in."""
     give(cast.workspace, 2)

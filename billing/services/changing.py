@@ -9,7 +9,7 @@ from accounts.roles import Right
 from accounts.services import Actor
 from billing import choosing, gateway
 from billing.models import Subscription
-from billing.plans import FREE, Interval, Plan
+from billing.plans import FREE, Plan
 from billing.services.costing import Cost, change_of, cost, items_of, require_settled, still
 from billing.services.selling import as_stands, chosen, living, require_selling, write_down
 from multivio.errors import Conflict
@@ -23,6 +23,7 @@ class Preview:
     interval: str
     seats: int
     cost: Cost
+    begins_anew: bool = False  # its first period begins with the change
 
 
 def preview_change(*, actor: Actor, plan: str, interval: str) -> Preview:
@@ -33,14 +34,16 @@ def preview_change(*, actor: Actor, plan: str, interval: str) -> Preview:
     if (row.plan, row.interval) == (wanted.key, interval):
         raise Conflict("This is the plan you have.", code="same_plan")
     items = items_of(row, wanted, interval, row.seats)
-    found = cost(actor, row, items, at_once=_is_upgrade(row, wanted, interval))
-    return Preview(wanted, interval, row.seats if wanted.seats else 0, found)
+    found = cost(actor, row, items, at_once=_is_paid_at_once(row, wanted, interval))
+    begins_anew = interval != row.interval and row.status != "trialing"
+    return Preview(wanted, interval, row.seats if wanted.seats else 0, found, begins_anew)
 
 
 def change_plan(
     *, actor: Actor, plan: str, interval: str, moment: int, nonce: str, stays: Collection[UUID] | None = None
 ) -> Subscription:
-    """Have another plan from now on. More is paid at once and only had once it is; less comes off the next invoice.
+    """Have another plan from now on. More, or by another interval, is paid at once and only had once it is; less comes off the
+    next invoice.
 
     `moment` is that of the preview, so that it costs what was shown; `stays`: the connections that stay, where there is no room
     for all. Raises CardDeclined, and then nothing has changed.
@@ -49,10 +52,10 @@ def change_plan(
     actor.require(Right.PAY)
     wanted, row = chosen(plan, interval), living(actor)
     require_settled(actor, row)
-    is_upgrade = _is_upgrade(row, wanted, interval)
+    at_once = _is_paid_at_once(row, wanted, interval)
     items = items_of(row, wanted, interval, row.seats)
-    params = change_of(row, items, at_once=is_upgrade, moment=still(moment))
-    params |= {"payment_behavior": "error_if_incomplete"} if is_upgrade else {}
+    params = change_of(row, items, at_once=at_once, moment=still(moment))
+    params |= {"payment_behavior": "error_if_incomplete"} if at_once else {}
     key = f"change:{row.stripe_id}:{wanted.key}:{interval}:{nonce}"
     with choosing.kept_for(actor=actor, plan=wanted, stays=stays):
         gateway.change_subscription(row.stripe_id, params, key=key)
@@ -60,12 +63,10 @@ def change_plan(
     return as_stands(actor, row)
 
 
-def _is_upgrade(row: Subscription, wanted: Plan, interval: str) -> bool:
-    """More, or for longer: paid at once."""
-    sold = row.sold
-    if sold is None or wanted.rank != sold.rank:
-        return sold is None or wanted.rank > sold.rank
-    return interval == Interval.YEAR and row.interval == Interval.MONTH
+def _is_paid_at_once(row: Subscription, wanted: Plan, interval: str) -> bool:
+    """More is; and so is what is paid by another interval, however small the plan: Stripe begins its period and charges it there
+    and then, less what was paid and is left. What is left beyond that comes off the next invoices."""
+    return interval != row.interval or row.sold is None or wanted.rank > row.sold.rank
 
 
 def cancel(*, actor: Actor, nonce: str, stays: Collection[UUID] | None = None) -> Subscription:
@@ -73,6 +74,7 @@ def cancel(*, actor: Actor, nonce: str, stays: Collection[UUID] | None = None) -
     on the free plan."""
     require_selling()
     actor.require(Right.PAY)
+    living(actor)  # before anything is kept: where there is nothing to cancel, there is nothing to choose
     with choosing.kept_for(actor=actor, plan=FREE, stays=stays):
         return _set_ending(actor, True, nonce)
 

@@ -20,7 +20,7 @@ FRESH_SECONDS = 3600  # as long as a price that was shown is the one that is cha
 
 @dataclass(frozen=True)
 class Cost:
-    """`due_now` may be 0; `credit` comes off the next invoice; `next_amount` is one period's, without what was used
+    """`due_now` may be 0; `credit` comes off the next invoices; `next_amount` is one period's, without what was used
     of what is metered. All with their tax in them."""
 
     due_now: int
@@ -50,7 +50,7 @@ def seat_item(row: Subscription, seats: int) -> dict[str, Any]:
 
 
 def change_of(row: Subscription, items: Items, *, at_once: bool, moment: int) -> dict[str, Any]:
-    """What is asked of Stripe. More is paid at once; less comes off the next invoice."""
+    """What is asked of Stripe, which invoices at once or with the next renewal."""
     return {
         "items": items,
         "proration_behavior": "always_invoice" if at_once else "create_prorations",
@@ -69,7 +69,8 @@ def cost(actor: Actor, row: Subscription, items: Items, *, at_once: bool) -> Cos
     with tenancy.system("what is metered"):
         metered = metering.items_of(row.workspace_id)
     periods = [line for line in later["lines"]["data"] if not (_is_proration(line) or _item(line) in metered)]
-    moved = sum(_with_tax(line) for line in found["lines"]["data"] if _is_proration(line))
+    # What is invoiced at once uses up what comes back of it.
+    moved = sum(_with_tax(line) for line in found["lines"]["data"] if at_once or _is_proration(line))
     return Cost(
         due_now=max(0, int(found["amount_due"])) if is_due else 0,
         tax_now=sum(int(each["amount"]) for each in found.get("total_taxes") or []) if is_due else 0,

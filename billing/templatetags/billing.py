@@ -25,7 +25,8 @@ def _one_more(context: template.Context, use: limits.Use) -> int:
     """How many seats there are with one more member, for whoever may buy one; else 0."""
     found = standing.of(context["workspace"])
     may = context.get("may") or {}
-    if not may.get("pay") or not found.sells_seats or found.subscription is None:
+    is_own = found.workspace_id == context["workspace"].pk  # else another workspace pays, and buys
+    if not is_own or not may.get("pay") or not found.sells_seats or found.subscription is None:
         return 0
     return found.subscription.seats + max(1, use.used + 1 - (use.most or 0))
 

@@ -16,6 +16,7 @@ from accounts.tests.people import Cast, acting
 from billing import events, packs, reconciling
 from billing.credit_models import CreditPack
 from billing.errors import StripeRefused, StripeUnavailable
+from billing.models import BillingAccount
 from billing.services import credit_buying
 from billing.tests.shop import DECLINED, Shop, give, nonce
 from multivio import tenancy
@@ -257,6 +258,30 @@ class DoorTests:
         for wrong in ({}, {"pack": "plenty"}, {"pack": "credits_1000", "credits": 9}, {"pack": None}, {"pack": ["x"]}):
             answer = client.post("/api/v1/billing/credits", wrong, format="json")
             assert answer.status_code in (400, 422), (wrong, answer.status_code)
+
+    @pytest.mark.usefixtures("selling")
+    def test_whom_another_pays_for_uses_its_credits_and_reads_nothing_of_what_it_bought(self, cast: Cast) -> None:
+        give(cast.workspace, "team")
+        client = create_workspace(owner=cast.alice, name="A client")
+        packs.give(staff=None, workspace=cast.workspace, credits=70, reason="between the two of us")
+        browser = Client()
+        browser.force_login(cast.alice)
+        for path in ("usage", "billing/credits"):
+            for workspace, listed in ((client, []), (cast.workspace, [70])):
+                headers: Any = {"Multivio-Workspace": workspace.slug}
+                said = browser.get(f"/api/v1/{path}", headers=headers).json()
+                found = said.get("credits", said)
+                assert (found["left"], [each["credits"] for each in found["packs"]]) == (70, listed)
+        shown = browser.get(f"/w/{client.slug}/settings/plan/history/").content.decode()
+        assert "between the two of us" not in shown
+        own = browser.get(f"/w/{cast.workspace.slug}/settings/plan/history/").content.decode()
+        assert "between the two of us" in own
+
+    def test_who_bought_nothing_but_credits_reads_in_which_currency_the_invoices_are(self, shop: Shop) -> None:
+        bought(shop)
+        with tenancy.system("test"):
+            BillingAccount.objects.filter(workspace=shop.workspace).update(tax_id="DK12345678")
+        assert "Invoices in EUR with your VAT ID DK12345678" in shop.browser().get(shop.page()).content.decode()
 
     def test_who_may_not_pay_is_refused(self, shop: Shop) -> None:
         client = APIClient()

@@ -4,7 +4,8 @@ import random
 
 import pytest
 
-from billing import events, gateway, packs, reconciling
+from accounts.audit_models import AuditEntry
+from billing import events, gateway, packs, reconciling, sync
 from billing.credit_models import CreditPack
 from billing.services import credit_buying
 from billing.tests.shop import Shop
@@ -63,6 +64,28 @@ class MoneyBackTests:
         shop.deliver()
         assert packs.left(shop.workspace) == 600
         assert trail(shop)[-1] == "plan.credits_returned"
+
+    def test_the_owners_hear_of_it_each_time_and_the_trail_says_what_was_before(self, shop: Shop) -> None:
+        row = bought(shop)
+        for status in ("needs_response", "won"):
+            dispute(shop, row, status)
+            shop.deliver()
+        refund(shop, row)
+        shop.deliver()
+        shop.deliver()
+        name = shop.workspace.name
+        steps = [f"AI credits of {name} {end}" for end in ("were taken back", "are back", "were taken back")]
+        assert [each for each in told_owner(shop) if each in steps] == steps
+        now = sync.database_now()
+        for unpaid in (0, 400, 1000):  # by whoever read the pack before all that
+            packs.settle(row, unpaid=unpaid, asked_at=now)
+        with tenancy.system("test"):
+            entries = AuditEntry.objects.filter(workspace=shop.workspace, action__startswith="plan.credits_")
+            said = [
+                (each.content["before"]["unpaid"], each.content["after"]["unpaid"])
+                for each in entries.order_by("id")[2:]
+            ]
+        assert said == [(0, 1000), (1000, 0), (0, 1000), (1000, 0), (0, 400), (400, 1000)]
 
     def test_an_inquiry_leaves_them_where_they_are(self, shop: Shop) -> None:
         row = bought(shop)

@@ -1,12 +1,13 @@
 """Limits: the same at every door, never passed by two at once, and nothing where nothing is sold."""
 
 from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier
+from threading import Barrier, Event
 from typing import Any
 
 import pytest
 from django.db import close_old_connections, connection, transaction
 from django.test import Client
+from django.utils import timezone
 
 from accounts import invitations
 from accounts.invitation_links import secret_of
@@ -15,7 +16,7 @@ from accounts.services import create_api_key, create_workspace
 from accounts.tests.people import Cast, acting, make_user
 from billing import limits
 from billing.errors import LimitReached
-from billing.models import Payer
+from billing.models import Comp, Payer
 from billing.plans import PLANS, What
 from billing.tests.shop import give
 from multivio import tenancy
@@ -135,3 +136,32 @@ def test_two_at_once_do_not_both_get_the_last_one(cast: Cast) -> None:
         let_in = sum(crew.map(one, range(10)))
     with tenancy.system("test"), transaction.atomic():
         assert Invitation.objects.count() == let_in == places
+
+
+@pytest.mark.real_commits
+def test_a_smaller_plan_that_begins_meanwhile_counts(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Somebody invites on Team while its gift is taken back: they wait for each other, and then hold to what there is."""
+    comp, has_looked, lock = give(cast.workspace, "team"), Event(), limits.lock
+
+    def wait(workspace_id: int) -> None:
+        has_looked.set()
+        lock(workspace_id)
+
+    def one() -> bool:
+        close_old_connections()
+        try:
+            invite(cast)
+        except LimitReached:
+            return False
+        finally:
+            connection.close()
+        return True
+
+    with ThreadPoolExecutor(1) as crew:
+        with tenancy.system("test"):
+            lock(cast.workspace.pk)
+            monkeypatch.setattr(limits, "lock", wait)
+            let_in = crew.submit(one)
+            assert has_looked.wait(10)
+            Comp.objects.filter(pk=comp.pk).update(revoked_at=timezone.now())
+        assert not let_in.result(10)

@@ -7,6 +7,7 @@ import pytest
 from django.core.management import call_command
 
 from accounts import invitations
+from accounts.services import create_workspace
 from accounts.tests.people import acting
 from billing import services
 from billing.errors import CardDeclined, LimitReached, PaymentNeeded
@@ -187,6 +188,21 @@ class CarriedTests:
         assert (shop.row.plan, shop.row.seats, shop.row.item_id) == ("team", 2, plan["id"])
         assert shop.row.amount == 2900 + 800
         assert shop.row.period_end.timestamp() == earlier["current_period_end"]
+
+
+def test_the_wall_of_a_client_offers_nothing_that_its_agency_has_to_buy(shop: Shop) -> None:
+    shop.buy("team")
+    client = create_workspace(owner=shop.cast.alice, name="A client")
+    fill(shop, 8)
+    with acting(shop.cast.alice, client) as actor, pytest.raises(LimitReached) as wall:
+        invitations.invite(actor=actor, email="one@example.org", role="viewer")
+    assert wall.value.message.endswith(f"{shop.workspace.name} pays for this workspace: more is chosen there.")
+    assert "seats_url" not in wall.value.extra
+    browser = shop.browser()
+    for workspace, offers in ((shop.workspace, True), (client, False)):
+        assert ("Add a seat" in browser.get(f"/w/{workspace.slug}/settings/members/").content.decode()) is offers
+    refused = browser.get(f"/w/{client.slug}/settings/plan/seats/", follow=True).content.decode()
+    assert "seats are bought there" in refused
 
 
 class DoorTests:

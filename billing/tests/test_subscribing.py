@@ -143,6 +143,48 @@ class ChangingTests:
         assert shop.standing.plan.key == "creator"
         assert len(services.invoices(actor=shop.owner)) == 1
 
+    def test_a_smaller_plan_by_the_year_is_paid_at_once_as_shown(self, shop: Shop) -> None:
+        shop.buy("agency")
+        shown = services.preview_change(actor=shop.owner, plan="team", interval="year")
+        assert (shown.begins_anew, shown.cost.credit, shown.cost.next_amount) == (True, 0, 29000)
+        assert (
+            "for the first period" in shop.browser().get(shop.page("change/?plan=team&interval=year")).content.decode()
+        )
+        row = services.change_plan(
+            actor=shop.owner, plan="team", interval="year", moment=shown.cost.moment, nonce=nonce()
+        )
+        assert (row.plan, row.interval) == ("team", "year")
+        assert services.invoices(actor=shop.owner)[0]["total"] == shown.cost.due_now > 0
+
+    def test_one_that_cannot_be_paid_leaves_the_plan_and_no_debt(self, shop: Shop) -> None:
+        shop.buy("agency")
+        shop.card(LATER_DECLINED, only=True)
+        with pytest.raises(CardDeclined):
+            services.change_plan(actor=shop.owner, plan="team", interval="year", moment=0, nonce=nonce())
+        services.refresh(workspace=shop.workspace)
+        assert (shop.row.plan, shop.row.interval, shop.row.status) == ("agency", "month", "active")
+
+    @pytest.mark.parametrize("plan", ["team", "creator"])
+    def test_from_a_year_to_months_what_is_left_pays_the_next_ones(self, shop: Shop, plan: str) -> None:
+        shop.buy("team", "year")
+        shown = services.preview_change(actor=shop.owner, plan=plan, interval="month")
+        month = shown.cost.next_amount
+        assert (shown.cost.due_now, shown.cost.credit) == (0, 29000 - month)
+        services.change_plan(actor=shop.owner, plan=plan, interval="month", moment=shown.cost.moment, nonce=nonce())
+        assert services.invoices(actor=shop.owner)[0]["total"] == -shown.cost.credit
+        shop.pass_days(32)
+        shop.deliver()
+        renewed = services.invoices(actor=shop.owner)[0]
+        assert (renewed["total"], renewed["amount_due"], shop.row.status) == (month, 0, "active")
+
+    def test_on_trial_another_interval_is_paid_when_the_trial_ends(self, shop: Shop, selling: Any) -> None:
+        selling.STRIPE_TRIAL_DAYS = 14
+        shop.buy("agency")
+        shown = services.preview_change(actor=shop.owner, plan="team", interval="year")
+        assert (shown.begins_anew, shown.cost.due_now, shown.cost.next_amount) == (False, 0, 29000)
+        row = services.change_plan(actor=shop.owner, plan="team", interval="year", moment=0, nonce=nonce())
+        assert (row.status, len(services.invoices(actor=shop.owner))) == ("trialing", 1)
+
     def test_cancelled_it_lasts_to_the_end_of_the_period_and_can_be_kept(self, shop: Shop) -> None:
         shop.buy("team")
         assert services.cancel(actor=shop.owner, nonce=nonce()).cancel_at is not None

@@ -7,10 +7,12 @@ from typing import Any
 
 import pytest
 from django.core.management import call_command
+from django.db import OperationalError
 
 from billing import events, reconciling, services, sync
 from billing.access import Access
 from billing.models import BillingEvent
+from billing.tasks import work_on_event
 from billing.tests.shop import GOOD, LATER_DECLINED, Shop, nonce, post
 from multivio import tenancy
 
@@ -143,6 +145,56 @@ class WorkTests:
         events.work_on_waiting()
         assert shop.standing.plan.key == "team"
         assert all(row.processed_at for row in stored())
+
+    def test_what_the_database_gave_up_is_noted_and_the_others_go_on(
+        self, shop: Shop, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        shop.pay(shop.begin("team"))
+        shop.deliver(work=False)
+        failing, act = stored()[0], events._act
+
+        def deadlocked(row: BillingEvent) -> int | None:
+            if row.pk == failing.pk:
+                raise OperationalError("deadlock detected")
+            return act(row)
+
+        monkeypatch.setattr(events, "_act", deadlocked)
+        events.work_on_waiting()
+        assert shop.standing.plan.key == "team"
+        (left,) = [row for row in stored() if row.processed_at is None]
+        assert (left.pk, left.tries, left.error) == (failing.pk, 1, "OperationalError: deadlock detected")
+        monkeypatch.undo()
+        events.work_on_waiting()
+        assert all(row.processed_at for row in stored())
+
+    def test_one_that_cannot_even_be_noted_keeps_no_other_waiting(
+        self, shop: Shop, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        shop.pay(shop.begin("team"))
+        shop.deliver(work=False)
+        failing, note = stored()[0], events._note
+
+        def away(row: BillingEvent, *args: Any, **more: Any) -> None:
+            if row.pk == failing.pk:
+                raise OperationalError("canceling statement due to lock timeout")
+            note(row, *args, **more)
+
+        monkeypatch.setattr(events, "_note", away)
+        events.work_on_waiting()
+        assert [row.pk for row in stored() if row.processed_at is None] == [failing.pk]
+
+    def test_while_the_queue_is_away_it_is_taken_all_the_same(
+        self, shop: Shop, monkeypatch: pytest.MonkeyPatch, django_capture_on_commit_callbacks: Any
+    ) -> None:
+        def away(*_args: Any) -> None:
+            raise ConnectionError("no queue")
+
+        shop.pay(shop.begin("team"))
+        monkeypatch.setattr(work_on_event, "delay", away)
+        with django_capture_on_commit_callbacks(execute=True):
+            assert set(shop.deliver(work=False)) == {200}
+        assert events.work_on_waiting() == len(stored()) > 0
+        assert shop.standing.plan.key == "team"
 
     def test_events_can_be_replayed(self, shop: Shop, capsys: pytest.CaptureFixture[str]) -> None:
         shop.pay(shop.begin("team"))

@@ -13,11 +13,11 @@ from accounts.audit_models import AuditEntry
 from accounts.notification_models import Notification
 from accounts.services import create_workspace
 from billing import choosing, following, gateway, services
-from billing.errors import StripeRefused
+from billing.errors import CardDeclined, StripeRefused, StripeUnavailable
 from billing.models import BillingAccount, Subscription
-from billing.tests.shop import Shop, nonce
+from billing.tests.shop import Shop, give, nonce
 from multivio import tenancy
-from multivio.errors import Conflict, Forbidden, Invalid
+from multivio.errors import Conflict, DomainError, Forbidden, Invalid
 from posts.schedule import WallTime
 from posts.states import State
 from posts.tests.conftest import publication_of
@@ -88,18 +88,20 @@ class TestASmallerPlan:
             )  # fmt: skip
         assert (shop.standing.plan.key, account(shop).chosen_at) == ("team", None)
 
-    def test_what_stripe_refuses_was_not_chosen(
-        self, shop: Shop, rows: list[Connection], monkeypatch: pytest.MonkeyPatch
+    @pytest.mark.parametrize("error", [StripeRefused, CardDeclined, Conflict, StripeUnavailable])
+    def test_what_is_refused_was_not_chosen_and_what_may_have_been_done_was(
+        self, shop: Shop, rows: list[Connection], monkeypatch: pytest.MonkeyPatch, error: type[DomainError]
     ) -> None:
         def refuse(*_args: Any, **_kwargs: Any) -> None:
-            raise StripeRefused("No.")
+            raise error("No.")
 
         monkeypatch.setattr(gateway, "change_subscription", refuse)
-        with pytest.raises(StripeRefused):
+        with pytest.raises(error):
             services.change_plan(
                 actor=shop.owner, plan="creator", interval="month", moment=0, nonce=nonce(), stays=[rows[0].uid]
             )
-        assert (account(shop).chosen_at, account(shop).staying) == (None, [])
+        kept = [str(rows[0].uid)] if error is StripeUnavailable else []
+        assert (account(shop).chosen_at is not None, account(shop).staying) == (bool(kept), kept)
 
     def test_without_a_choice_nothing_stops_for_some_days(self, shop: Shop, rows: list[Connection]) -> None:
         services.change_plan(actor=shop.owner, plan="creator", interval="month", moment=0, nonce=nonce())
@@ -184,6 +186,21 @@ class TestAPlanThatIsCancelled:
         assert shop.standing.plan.key == "free"
         assert resting(shop) == {rows[0].pk, rows[1].pk}
         assert account(shop).rests_from is not None
+
+    @pytest.mark.parametrize("is_client", [True, False])
+    def test_where_there_is_nothing_to_cancel_nothing_is_chosen(self, shop: Shop, is_client: bool) -> None:
+        give(shop.workspace, "team")
+        client = create_workspace(owner=shop.cast.alice, name="A client")
+        kept = [make_connection(client, platform="linkedin") for _ in range(3)]
+        workspace, code = (client, "paid_by_another") if is_client else (shop.workspace, "not_subscribed")
+        with acting(shop.cast.alice, workspace) as actor:
+            pass
+        with pytest.raises(Conflict) as refused:
+            services.cancel(actor=actor, nonce=nonce(), stays=[kept[0].uid])
+        assert refused.value.code == code
+        with tenancy.system("test"):
+            assert not BillingAccount.objects.filter(chosen_at__isnull=False).exists()
+            assert not AuditEntry.objects.filter(action="plan.connections_chosen").exists()
 
 
 class TestWhoChooses:

@@ -4,6 +4,8 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from pytest_django import Settings
 from rest_framework.test import APIClient
 
@@ -59,3 +61,15 @@ def test_one_that_was_lost_and_may_have_been_paid_keeps_them(sandbox: Running, a
     with tenancy.system("test"):
         drawing.end(turn.pk, state=Generation.State.FAILED, error_code="abandoned")
     assert (spent(), packs.left(cast.workspace)) == ([(20, 15)], 35)
+
+
+def test_whoever_asks_takes_the_locks_of_the_bill_in_everybodys_order(
+    sandbox: Running, api: APIClient, cast: Cast
+) -> None:
+    """The account's row, then the lock of counting, as billing/sync.py has it."""
+    with CaptureQueriesContext(connection) as asked:
+        ask(api)
+    said = [each["sql"] for each in asked.captured_queries]
+    rows = [at for at, sql in enumerate(said) if "billing_billingaccount" in sql and "FOR UPDATE" in sql]
+    locks = [at for at, sql in enumerate(said) if "pg_advisory_xact_lock" in sql]
+    assert rows[0] < locks[0]

@@ -2,19 +2,24 @@
 
 from datetime import date, time, timedelta
 from typing import Any
+from unittest.mock import patch
 
 import pytest
+from django.db import OperationalError
 from django.test import Client
 from django.utils import timezone
 
 from accounts.invitations import invite
-from accounts.models import ApprovalPolicy
+from accounts.models import ApprovalPolicy, Workspace
+from accounts.services import create_workspace
+from accounts.workspaces import delete_for_good
 from ai.models import Generation
 from billing import following, limits
 from billing.errors import LimitReached, PaymentNeeded
-from billing.models import Subscription
+from billing.models import BillingAccount, Subscription
 from billing.plans import FREE, What
 from billing.standing import account_of
+from billing.tasks import end_subscription
 from billing.tests.conftest import SELLS
 from billing.tests.shop import give
 from multivio import tenancy
@@ -83,6 +88,21 @@ class PaymentTests:
         subscribe(cast, "active")
         assert publication_of(post).error_code == "missed_window"
 
+    def test_whom_an_unpaid_workspace_paid_for_goes_on_when_that_one_is_deleted(
+        self, cast: Cast, django_capture_on_commit_callbacks: Any
+    ) -> None:
+        subscribe(cast)
+        client = create_workspace(owner=cast.alice, name="A client")
+        post = make_post(cast.alice, client, make_connection(client), plan=tomorrow())
+        subscribe(cast, "unpaid")
+        assert publication_of(post).error_code == "unpaid"
+        with tenancy.system("test"):
+            Workspace.objects.filter(pk=cast.workspace.pk).update(closing_at=timezone.now() - timedelta(days=1))
+        with patch.object(end_subscription, "delay"), django_capture_on_commit_callbacks(execute=True):
+            assert delete_for_good(cast.workspace.pk)
+        back = publication_of(post)
+        assert (back.state, back.error_code) == (State.SCHEDULED, "")
+
     def test_grace_goes_on_publishing_and_ends_by_itself(self, cast: Cast) -> None:
         subscribe(cast)
         post = scheduled(cast)
@@ -92,6 +112,22 @@ class PaymentTests:
             Subscription.objects.update(past_due_since=timezone.now() - timedelta(days=8))
         following.follow_all()
         assert publication_of(post).error_code == "unpaid"
+
+    def test_time_goes_on_for_the_others_where_the_database_gave_one_up(
+        self, cast: Cast, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        for workspace in (cast.elsewhere, cast.workspace):
+            give(workspace, "team")
+        looked_at: list[int] = []
+
+        def follow(account: BillingAccount) -> None:
+            looked_at.append(account.workspace_id)
+            if len(looked_at) == 1:
+                raise OperationalError("deadlock detected")
+
+        monkeypatch.setattr(following, "follow", follow)
+        following.follow_all()
+        assert set(looked_at) == {cast.elsewhere.pk, cast.workspace.pk}
 
     def test_nothing_new_goes_out_while_it_is_unpaid(self, cast: Cast) -> None:
         subscribe(cast)

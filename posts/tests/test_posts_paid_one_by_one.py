@@ -6,10 +6,12 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
+from accounts.models import Workspace
+from accounts.signals import workspace_data_asked
 from billing import standing
 from billing.errors import LimitReached
 from billing.meter_models import MeteredPost, PayPerPost
-from billing.models import Subscription
+from billing.models import Payer, Subscription
 from billing.plans import CREATOR, PLANS, What
 from billing.services import pay_per_post
 from billing.signals import metering_ends
@@ -80,6 +82,20 @@ class LimitTests:
         assert "has 2 posts to X a month, you pay for up to 3 more" in refused.value.message
         assert "Raise the cap under Plan and usage" in refused.value.message
         assert refused.value.extra["upgrade_url"]
+
+    @pytest.mark.parametrize("is_on", [True, False])
+    def test_whom_another_pays_for_is_told_who_pays(self, cast: Cast, is_on: bool) -> None:
+        pays(cast, 3)
+        with tenancy.system("test"):
+            PayPerPost.objects.update(until=None if is_on else timezone.now())
+            Payer.objects.create(workspace=cast.elsewhere, paid_by=cast.workspace)
+        account = make_connection(cast.elsewhere)
+        for _ in range(5 if is_on else 2):
+            make_post(cast.charlie, cast.elsewhere, account, plan=NOW())
+        with pytest.raises(LimitReached) as refused:
+            make_post(cast.charlie, cast.elsewhere, account, plan=NOW())
+        said = f"in use. {cast.workspace.name} pays for this workspace: more is chosen there."
+        assert refused.value.message.endswith(said)
 
     def test_without_it_the_wall_says_that_it_is_there(self, cast: Cast) -> None:
         pays(cast, 3)
@@ -210,3 +226,15 @@ def test_whoever_switches_it_off_counts_their_own_posts_only(cast: Cast) -> None
     with tenancy.system("test"):
         assert MeteredPost.objects.count() == 1
     assert metered.count() == 1
+
+
+def test_the_file_with_everything_of_the_workspace_has_them(cast: Cast) -> None:
+    pays(cast, 3)
+    row = published(cast)
+    count_posts_to_x()
+    with acting(cast.alice, cast.workspace):
+        told: Any = workspace_data_asked.send(sender=Workspace, workspace=cast.workspace)
+        found = {name: rows for _receiver, part in told for name, rows in (part or {}).items()}
+    assert [each["cap"] for each in found["Paying for posts to X"]] == [3]
+    (counted_one,) = found["Posts to X that were counted"]
+    assert (counted_one["publication"], counted_one["part"], counted_one["state"]) == (row.uid, 1, "included")

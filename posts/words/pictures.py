@@ -11,7 +11,7 @@ from accounts.rates import by_person
 from accounts.services import Actor
 from ai import drawing
 from ai.models import Generation
-from billing import limits
+from billing import limits, packs
 from billing.plans import What
 from multivio.errors import DomainError, Problem
 from posts.media.pictures import cropped
@@ -23,6 +23,7 @@ log = structlog.get_logger(__name__)
 @transaction.atomic
 def ask_for_picture(*, actor: Actor, prompt: str, ratio: str = "1:1") -> Generation:
     """Have a picture drawn; the generation tells when it is there. Raises DomainError, before anything is spent."""
+    packs.lock(actor.workspace)  # before the limit's own: whoever changes the plan takes these two in the same order
     limits.require(actor.workspace, What.STORAGE, 1)  # a full library would not take it
     by_person("uploads", actor)
     asked = drawing.begin(actor=actor, prompt=prompt, ratio=ratio)

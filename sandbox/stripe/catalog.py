@@ -19,6 +19,7 @@ def make_customer(objects: Objects, _call: Call, asked: Object) -> Object:
         "currency": None,
         "test_clock": clock,
         "invoice_settings": {"default_payment_method": None},
+        "balance": 0,
     }
     made = objects.make("customer", body)
     objects.tell("customer.created", made)

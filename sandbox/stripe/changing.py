@@ -40,9 +40,23 @@ def moved(objects: Objects, subscription: Object, asked: Object) -> Moved:
     if len(set(prices)) < len(prices):
         twice = next(each for each in prices if prices.count(each) > 1)
         raise refuse(400, f"Cannot add multiple subscription items with the same plan: {twice}", param="items")
-    is_free = subscription["status"] == "trialing" or asked.get("proration_behavior") == "none"
+    behavior = "none" if subscription["status"] == "trialing" else asked.get("proration_behavior")
     keeps = totals.share(coupons.living(objects, subscription, now), gross(items))
-    return _with_lines(objects, subscription, before, items, now, keeps=keeps, is_free=is_free)
+    return _with_lines(objects, subscription, before, items, now, keeps=keeps, is_free=behavior == "none")
+
+
+def begins_anew(subscription: Object, items: list[Object]) -> bool:
+    """Whether one is paid by another interval from now on: then its new period begins and is billed at once, whatever was asked.
+
+    https://docs.stripe.com/billing/subscriptions/change-price
+    """
+    before = {each["id"]: each for each in subscription["items"]["data"]}
+    moves = any(_is_moved(before.get(each["id"]), each) for each in licensed(items))
+    return moves and subscription["status"] != "trialing"
+
+
+def _is_moved(old: Object | None, item: Object) -> bool:
+    return old is not None and _interval(old) != _interval(item)
 
 
 def _wanted(
@@ -100,10 +114,11 @@ def _with_lines(
         if old and (old["price"]["id"], old.get("quantity")) == (item["price"]["id"], item.get("quantity")):
             done.append(item)
             continue
-        new = {**item, **_period(item, old, items, now, is_trial=subscription["status"] == "trialing")}
-        if not is_free and not meters.is_metered(item["price"]):
-            lines += [_back(subscription, old, now)] if old else []
-            lines.append(_cost(subscription, new, now, keeps))
+        is_trial = subscription["status"] == "trialing"
+        new, is_moved = {**item, **_period(item, old, items, now, is_trial=is_trial)}, _is_moved(old, item)
+        if not meters.is_metered(item["price"]) and not is_trial and (is_moved or not is_free):
+            lines += [_back(subscription, old, now)] if old and not is_free else []
+            lines.append(_first(subscription, new) if is_moved else _cost(subscription, new, now, keeps))
             new["_kept"] = keeps
         done.append(new)
     return done, lines
@@ -150,12 +165,21 @@ def _cost(subscription: Object, item: Object, now: int, keeps: float) -> Object:
     return invoices.line(item, amount, subscription, period, words=words, proration=True)
 
 
+def _first(subscription: Object, item: Object) -> Object:
+    """The whole of a period that begins with the change."""
+    amount = item["price"]["unit_amount"] * item["quantity"]
+    period = (item["current_period_start"], item["current_period_end"])
+    return invoices.line(item, amount, subscription, period, words=_words(item))
+
+
 def move(objects: Objects, subscription: Object, asked: Object) -> Object:
     """The changes of an update with items. Raises refusals, and then nothing has changed."""
     new, lines = moved(objects, subscription, asked)
     items = {**subscription["items"], "data": new}
     now = objects.now(subscription["customer"])
-    if sum(each["amount"] for each in lines) <= 0 or asked.get("proration_behavior") != "always_invoice":
+    anew = begins_anew(subscription, new)
+    is_more = sum(each["amount"] for each in lines) > 0 and asked.get("proration_behavior") == "always_invoice"
+    if not (anew or is_more):
         return {"items": items, "_owed": [*subscription["_owed"], *lines]}
     draft = {**subscription, "items": items}
     invoice = invoices.issue(objects, draft, [*lines, *subscription["_owed"]], "subscription_update", at=now)
@@ -164,7 +188,9 @@ def move(objects: Objects, subscription: Object, asked: Object) -> Object:
     result = invoices.pay(objects, invoice)
     if result != "ok" and asked.get("payment_behavior") == "error_if_incomplete":
         raise declined("Your card was declined." if result == "declined" else "This payment needs authentication.")
-    return {"items": items, "latest_invoice": invoice["id"], "_owed": []}
+    unpaid = {"status": "past_due"} if result != "ok" and subscription["status"] == "active" else {}
+    begun = {"billing_cycle_anchor": now} if anew else {}
+    return {"items": items, "latest_invoice": invoice["id"], "_owed": [], **unpaid, **begun}
 
 
 def preview(objects: Objects, asked: Object) -> Object:
@@ -173,11 +199,13 @@ def preview(objects: Objects, asked: Object) -> Object:
     details: Object = asked.get("subscription_details") or {}
     items: list[Object] = subscription["items"]["data"]
     lines: list[Object] = []
+    anew = False
     if details.get("items"):
         items, lines = moved(objects, subscription, details)
+        anew = begins_anew(subscription, items)
     now = objects.now(subscription["customer"])
     at = now
-    if details.get("proration_behavior") != "always_invoice":
+    if details.get("proration_behavior") != "always_invoice" and not anew:
         at = min(each["current_period_end"] for each in licensed(items))
         lines += [renewal(subscription, each) for each in licensed(items) if each["current_period_end"] == at]
         lines += meters.usage_lines(objects, {**subscription, "items": {"data": items}}, at)

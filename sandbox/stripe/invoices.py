@@ -70,8 +70,17 @@ def body(objects: Objects, subscription: Object, lines: Sequence[Object], reason
             "subscription_details": {"subscription": subscription["id"], "metadata": subscription["metadata"]},
         },
         "status_transitions": {"finalized_at": None, "paid_at": None, "voided_at": None},
-        **totals.of(lines, coupons.living(objects, subscription, at), owed, is_taxed=is_taxed),
+        **_with_balance(
+            objects, customer, totals.of(lines, coupons.living(objects, subscription, at), owed, is_taxed=is_taxed)
+        ),
     }
+
+
+def _with_balance(objects: Objects, customer: str, sums: Object) -> Object:
+    """What an invoice comes to below nothing is kept for the customer (a negative balance), and used by the next ones."""
+    held = objects.get("customer", customer).get("balance", 0)
+    due, left = max(0, held + sums["total"]), min(0, held + sums["total"])
+    return {**sums, "amount_due": due, "amount_remaining": due, "starting_balance": held, "ending_balance": left}
 
 
 def about_customer(objects: Objects, customer: str) -> Object:
@@ -102,6 +111,7 @@ def finalize(objects: Objects, invoice: Object) -> Object:
         objects.change(invoice, last_finalization_error=error)
         objects.tell("invoice.finalization_failed", invoice, customer=customer)
         return invoice
+    objects.change(objects.get("customer", customer), balance=invoice["ending_balance"], tell="customer.updated")
     base = f"{objects.world.base_url}/stripe/invoices/{invoice['id']}"
     return objects.change(
         invoice,
@@ -122,7 +132,8 @@ def reckon(objects: Objects, draft: Object) -> Object:
     as_then = {**subscription, "discounts": draft["discounts"]}  # what was given once is used up by this very draft
     fresh = body(objects, as_then, draft["lines"]["data"], draft["billing_reason"], at=at)
     names = ("automatic_tax", "lines", "total", "total_taxes", "total_excluding_tax", "amount_due", "amount_remaining")
-    kept = {name: fresh[name] for name in (*names, "customer_address", "customer_tax_ids")}
+    more = ("customer_address", "customer_tax_ids", "starting_balance", "ending_balance")
+    kept = {name: fresh[name] for name in (*names, *more)}
     return finalize(objects, objects.change(draft, **kept))
 
 

@@ -76,3 +76,54 @@ class ItemTests:
         for items in ([{"id": item.id, "deleted": True}], [{"price": life.price.id}]):
             with pytest.raises(stripe.InvalidRequestError, match=r"at least one|same plan"):
                 client.v1.subscriptions.update(life.subscription.id, params={"items": items})
+
+
+def move(life: Life, client: Any, price: Any, **asked: Any) -> Any:
+    item = life.subscription.items.data[0]
+    params = {"items": [{"id": item.id, "price": price.id}], "proration_behavior": "create_prorations", **asked}
+    return client.v1.subscriptions.update(life.subscription.id, params=params)
+
+
+class IntervalTests:
+    """Who is billed by another interval begins a new period, which is invoiced there and then, whatever was asked."""
+
+    def test_a_year_is_charged_at_once_less_what_is_left_of_the_month(self, sandbox: Running, client: Any) -> None:
+        life = Life(sandbox, client)
+        yearly = make_price(client, "creator_yearly_v1", 9000, recurring={"interval": "year"})
+        start = life.subscription.items.data[0].current_period_start
+        about: Any = {
+            "items": [{"id": life.subscription.items.data[0].id, "price": yearly.id}],
+            "proration_date": start,
+        }
+        asked = {"customer": life.customer.id, "subscription": life.subscription.id}
+        shown = client.v1.invoices.create_preview(params={**asked, "subscription_details": about})
+        found = move(life, client, yearly, proration_date=start)
+        assert [each.total for each in life.invoices()] == [2900, 6100]
+        assert (shown.amount_due, life.invoices()[-1].status) == (6100, "paid")
+        assert found.items.data[0].current_period_end > start + 360 * 86400
+        life.advance(360)
+        assert len(life.invoices()) == 2
+
+    def test_without_prorations_it_is_charged_in_full(self, sandbox: Running, client: Any) -> None:
+        life = Life(sandbox, client)
+        move(life, client, make_price(client, "y", 9000, recurring={"interval": "year"}), proration_behavior="none")
+        assert [each.total for each in life.invoices()] == [2900, 9000]
+
+    def test_what_is_left_of_a_year_pays_the_next_months(self, sandbox: Running, client: Any) -> None:
+        price = make_price(client, "team_yearly_v1", 5000, recurring={"interval": "year"})
+        life = Life(sandbox, client, price=price)
+        start = life.subscription.items.data[0].current_period_start
+        move(life, client, make_price(client), proration_date=start)
+        life.advance(32)
+        made = [(each.total, each.amount_due) for each in life.invoices()]
+        assert made == [(5000, 5000), (2900 - 5000, 0), (2900, 800)]
+        assert client.v1.customers.retrieve(life.customer.id).balance == 0
+
+    def test_a_card_that_is_declined_refuses_it_or_leaves_a_debt(self, sandbox: Running, client: Any) -> None:
+        life = Life(sandbox, client)
+        yearly = make_price(client, "y", 9000, recurring={"interval": "year"})
+        life.card("4000000000000341", only=True)
+        with pytest.raises(stripe.CardError):
+            move(life, client, yearly, payment_behavior="error_if_incomplete")
+        assert life.subscription.items.data[0].price.id == life.price.id
+        assert move(life, client, yearly).status == "past_due"
