@@ -269,9 +269,19 @@ class TidyTests:
             Generation.objects.filter(pk=old.pk).update(created_at=long_ago)
             an_hour_ago = timezone.now() - timedelta(hours=1)
             Generation.objects.filter(pk=lost.pk).update(state="running", created_at=an_hour_ago)
-        assert services.tidy() == {"abandoned": 1, "forgotten": 1}
+        assert services.tidy() == {"abandoned": 1, "given_back": 0, "forgotten": 1}
         forgotten, closed = generations()
         assert (forgotten.text, forgotten.credits, closed.state) == ("", 1, "failed")
+
+    def test_what_was_asked_and_lost_stays_spent_since_it_may_have_been_paid(
+        self, sandbox: Running, api: APIClient
+    ) -> None:
+        ask(api, "shorten")
+        with tenancy.system("test"):
+            Generation.objects.update(state="running", credits=8, created_at=timezone.now() - timedelta(hours=1))
+        services.tidy()
+        (row,) = generations()
+        assert (row.state, row.error_code, row.credits) == ("failed", "abandoned", 8)
 
     def test_a_person_gets_what_was_written_for_them_and_a_workspace_what_is_its_own(
         self, sandbox: Running, api: APIClient, cast: Cast
