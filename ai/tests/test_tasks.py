@@ -91,6 +91,22 @@ class EveryTaskTests:
         api.post(f"{AI}/generations/{second['id']}/taken", {})
         assert [row.taken for row in generations()] == [False, True]
 
+    def test_the_first_version_is_given_where_the_second_fails(
+        self, sandbox: Running, api: APIClient, settings: Settings
+    ) -> None:
+        settings.RATE_LIMITS = {"ai": (1, 600)}
+        (found,) = ask(api, "generate", versions=2).json()["results"]
+        assert found["text"]
+        assert [row.state for row in generations()] == [Generation.State.DONE]
+
+    def test_where_the_first_fails_that_is_said_and_the_second_is_not_asked(
+        self, sandbox: Running, api: APIClient, dialect: str
+    ) -> None:
+        sandbox.control.add_fault(platform="xai", operation=dialect, kind="refuse")
+        answer = ask(api, "generate", versions=2)
+        assert (answer.status_code, answer.json()["code"]) == (422, "ai_refused")
+        assert len(generations()) == 1
+
     @pytest.mark.parametrize("task", [task for task in TASKS if task.needs], ids=lambda task: task.slug)
     def test_what_is_missing_is_said_before_anything_is_asked(
         self, sandbox: Running, api: APIClient, task: catalogue.Task
