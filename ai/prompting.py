@@ -92,8 +92,8 @@ def _said(order: Order, voice: BrandVoice | None) -> list[str]:
         blocks.append(
             material("wishes", "\n".join(f"{name.replace('_', ' ')}: {text}" for name, text in wishes.items()))
         )
-    if order.text:
-        blocks.append(material("data", order.text))
+    if order.data:
+        blocks.append(material("data", order.data))
     return blocks
 
 
