@@ -36,6 +36,7 @@ class GenerationAdmin(ReadOnlyAdmin):
         "first_word_ms",
         "duration_ms",
         "created_at",
+        "asked_at",
     )
     list_display = ("created_at", "task", "workspace", "model", "state", "error_code", "tokens", "cost", "took")
     list_filter = ("state", "task", "error_code")

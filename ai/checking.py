@@ -41,13 +41,14 @@ def _length(order: Order, path: str, item: Item) -> Iterator[Problem]:
 
 
 def _invented(order: Order, voice: BrandVoice | None, path: str, text: str) -> Iterator[Problem]:
-    """Mentions and links that nobody wrote: harmless until published, so they are shown, not repaired."""
-    known = " ".join((order.text, order.link, *order.wishes.values(), voice.rules if voice else "")).lower()
+    """Mentions and links that nobody here wrote: harmless until published, so they are shown, not repaired. What a page says
+    is not known by that; of it, its own address is."""
+    known = " ".join((order.text, *order.wishes.values(), voice.rules if voice else "")).lower()
     for name in dict.fromkeys(MENTION.findall(text)):
         if f"@{name.lower()}" not in known:
             yield Problem(path, "new_mention", f"@{name} is not in your text. Check whether it is meant.", "warning")
     for link in dict.fromkeys(LINK.findall(text)):
-        if link.lower().rstrip("/.,") not in known:
+        if link.lower().rstrip("/.,") not in f"{known} {order.link.lower()}":
             yield Problem(path, "new_link", f"{link[:80]} is not in your text. Check where it leads.", "warning")
 
 

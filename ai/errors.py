@@ -112,6 +112,7 @@ class CreditsUsedUp(DomainError):
 ENDINGS = {
     "crashed": "Something broke on our side. Try again.",
     "abandoned": "It was lost on the way, and may have been paid. Ask again, and tell support if that stays so.",
+    "not_asked": "It was stopped before Grok was asked, so nothing was spent. Ask again.",
     "not_begun": "Nobody got round to it within the hour, so nothing was spent. Ask again.",
     "not_allowed": "Whoever asked for it may no longer write posts here, so it was not made and nothing was spent.",
     "not_kept": "The picture was drawn, but the library did not take it.",

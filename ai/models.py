@@ -80,6 +80,9 @@ class Generation(models.Model):
     duration_ms = models.PositiveIntegerField(default=0)
     taken = models.BooleanField(null=True)  # whether a person used it; None: nobody said
     taken_at = models.DateTimeField(null=True, blank=True)
+    asked_at = models.DateTimeField(
+        null=True, blank=True
+    )  # committed before the question leaves: without, nothing was paid
     # Versions to choose between share one.
     choice = models.UUIDField(null=True, blank=True)
     created_at = models.DateTimeField(default=timezone.now, editable=False)

@@ -18,6 +18,7 @@ from ai.models import Generation
 from ai.services import Outcome, Work
 from ai.shapes import Result
 from ai.wire import Answer, Ask, Hearing
+from multivio import tenancy
 
 T = TypeVar("T")
 
@@ -36,6 +37,7 @@ async def narrate(work: Work, told: Callable[[Generation], dict[str, Any]]) -> A
     ended = False
     try:
         yield Event("begun", {"id": str(work.uid), "task": work.order.task.slug, "voice": work.voice_name})
+        await in_database(_asks, work)
         async with aclosing(_written(work, heard)) as events:
             async for event in events:
                 if isinstance(event, Outcome):
@@ -57,6 +59,11 @@ async def narrate(work: Work, told: Callable[[Generation], dict[str, Any]]) -> A
             _note_unfinished(work, heard, work.ask)
             outcome = Outcome(state, Result(_readable(work, heard)))
             await asyncio.shield(in_database(services.finish, work, outcome))
+
+
+def _asks(work: Work) -> None:
+    with tenancy.tenant(user_id=work.actor.user.pk, workspace_id=work.actor.workspace.pk):
+        services.asks(work)
 
 
 async def _written(work: Work, heard: Hearing) -> AsyncGenerator["Event | Outcome", None]:

@@ -38,6 +38,7 @@ class Order:
 
     task: Task
     text: str = ""
+    material: str = ""  # of a page that was read for it: nobody here wrote that
     platforms: tuple[str, ...] = ()
     connection: Connection | None = None
     length: str = ""
@@ -48,6 +49,11 @@ class Order:
     link: str = ""
     picture: str = ""  # a data address
     model: str = ""
+
+    @property
+    def data(self) -> str:
+        """What the task is about."""
+        return "\n\n".join(part for part in (self.text, self.material) if part)
 
     @property
     def platform(self) -> str:
@@ -103,9 +109,9 @@ def _problems(made: Order) -> list[Problem]:
     if made.task.needs and not has[made.task.needs]:
         field_name, sentence = _NEEDS[made.task.needs]
         found.append(Problem(field_name, "needed", sentence))
-    if made.task.kind != catalogue.PICTURE and not made.text.strip():
+    if made.task.kind != catalogue.PICTURE and not made.data.strip():
         found.append(Problem("text", "empty", "There is no text yet. Write something first, or name a topic."))
-    if len(made.text) > LONGEST_TEXT:
-        sentence = f"This is {len(made.text):,} characters; {LONGEST_TEXT:,} is the most for one task."
+    if len(made.data) > LONGEST_TEXT:
+        sentence = f"This is {len(made.data):,} characters; {LONGEST_TEXT:,} is the most for one task."
         found.append(Problem("text", "too_long", sentence))
     return found

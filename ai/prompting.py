@@ -15,15 +15,20 @@ from ai.wire import JSON, Ask
 TAGS = ("data", "voice", "wishes")
 # So much of what is wrong goes into a repair: whoever breaks more rules than that is not helped by more words.
 MOST_PROBLEMS, LONGEST_PROBLEM = 10, 200
-TAG = re.compile(rf"<\s*/?\s*(?:{'|'.join(TAGS)})\b[^>]*>?", re.IGNORECASE)
+# Characters that nobody sees (Unicode's Default_Ignorable_Code_Point, and controls): letters may have them between.
+UNSEEN = (
+    r"\x00-\x1f\x7f-\x9f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f"
+    r"\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufff8\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
+)
+NAMES = "|".join(f"[{UNSEEN}]*+".join(tag) for tag in TAGS)
+# Every run takes what it takes for good (*+), and none takes another "<", so a text is read once, whatever it was made for.
+TAG = re.compile(rf"<[\s/{UNSEEN}]*+(?:{NAMES})\b(?:[^<>]*+>)?+", re.IGNORECASE)
+INSTEAD = "[…]"  # not nothing: what stood around a tag would make another
 
 
 def material(tag: str, text: str) -> str:
-    """`text` between tags. Tags of that kind inside of it are taken out, in every spelling."""
-    clean = text
-    while TAG.search(clean):
-        clean = TAG.sub("", clean)
-    return f"<{tag}>\n{clean.strip()}\n</{tag}>"
+    """`text` between tags. Tags of that kind inside of it are replaced, in every spelling."""
+    return f"<{tag}>\n{TAG.sub(INSTEAD, text).strip()}\n</{tag}>"
 
 
 def question(order: Order, voice: BrandVoice | None) -> Ask:
@@ -87,8 +92,8 @@ def _said(order: Order, voice: BrandVoice | None) -> list[str]:
         blocks.append(
             material("wishes", "\n".join(f"{name.replace('_', ' ')}: {text}" for name, text in wishes.items()))
         )
-    if order.text:
-        blocks.append(material("data", order.text))
+    if order.data:
+        blocks.append(material("data", order.data))
     return blocks
 
 

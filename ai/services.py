@@ -1,6 +1,7 @@
 """Writes of ai: setting credits aside, recording what came, what a person took, and how a workspace sounds.
 
-A task is three steps: `begin` (database), the question itself (network, no transaction open), `finish` (database).
+A task is three steps: `begin` (database), the question itself (network, no transaction open), `finish` (database). That the
+question leaves is written down before it does (`asks`).
 """
 
 import uuid
@@ -12,6 +13,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models.functions import Now
 from django.utils import timezone
 
 from accounts import audit
@@ -19,7 +21,7 @@ from accounts.rates import by_person
 from accounts.roles import Right
 from accounts.services import Actor
 from ai import checking, client, credits, prompting, shapes, tries
-from ai.errors import AiError, Garbled
+from ai.errors import AiError, Garbled, Lost
 from ai.models import BrandVoice, Generation
 from ai.orders import Order
 from ai.shapes import Result
@@ -123,6 +125,14 @@ def _at_most(ask: Ask, model: str) -> int:
     return credits.estimate(ask, prompting.longest_again(ask), model)
 
 
+def asks(work: Work) -> None:
+    """From here on it counts as asked, and may have been paid. Call it in the workspace's context, committed before the question
+    leaves. Raises Lost where it was given up meanwhile."""
+    running = Generation.objects.filter(pk=work.generation_id, state=Generation.State.RUNNING)
+    if not running.update(asked_at=Now()):
+        raise Lost(detail="given up meanwhile")
+
+
 def write(work: Work) -> Outcome:
     """Ask and wait for the whole answer, repaired once where it breaks a rule. No transaction may be open. Raises AiError."""
     answer = client.complete(work.ask)
@@ -204,6 +214,7 @@ def perform(*, actor: Actor, order: Order, choice: uuid.UUID | None = None) -> G
     """All three steps, for whoever waits for the whole answer. Call it outside a transaction. Raises DomainError."""
     with tenancy.tenant(user_id=actor.user.pk, workspace_id=actor.workspace.pk):
         work = begin(actor=actor, order=order, choice=choice)
+        asks(work)
     try:
         outcome = write(work)
     except AiError as error:
@@ -262,10 +273,26 @@ def tidy() -> dict[str, int]:
         running = Generation.objects.filter(state=Generation.State.RUNNING, drawing=None)
         lost = running.filter(created_at__lt=now - ABANDONED)
         # What was set aside stays spent: the answer may have been paid.
-        abandoned = lost.update(state=Generation.State.FAILED, error_code="abandoned")
+        asked = lost.filter(asked_at__isnull=False)
+        abandoned = asked.update(state=Generation.State.FAILED, error_code="abandoned")
+        never_asked = list(lost.filter(asked_at=None).values_list("pk", flat=True))
         forgotten = 0
         if settings.AI_KEEP_DAYS:
             old = Generation.objects.filter(created_at__lt=now - timedelta(days=settings.AI_KEEP_DAYS))
             blank: dict[str, Any] = {"text": "", "items": [], "problems": []}
             forgotten = old.exclude(**blank).update(**blank)
-    return {"abandoned": abandoned, "forgotten": forgotten}
+    given_back = sum(_give_back(pk) for pk in never_asked)
+    return {"abandoned": abandoned, "given_back": given_back, "forgotten": forgotten}
+
+
+def _give_back(generation: int) -> bool:
+    """Close what was never asked: whoever wanted it had left before. It costs nothing. False: it was, or is closed, meanwhile."""
+    with tenancy.system("give back what was never asked"):
+        rows = Generation.objects.select_related("workspace").select_for_update(of=("self",))
+        row = rows.filter(pk=generation, state=Generation.State.RUNNING, asked_at=None).first()
+        if row is None:
+            return False
+        row.bought, row.credits = credits.settle(row.workspace, row, 0), 0
+        row.state, row.error_code = Generation.State.FAILED, "not_asked"
+        row.save(update_fields=["bought", "credits", "state", "error_code"])
+        return True

@@ -7,6 +7,7 @@ from accounts.services import Actor
 from ai import services
 from ai.models import Generation
 from ai.orders import Order
+from multivio.errors import DomainError
 
 ANOTHER = "Take another opening and another angle than the obvious one."
 
@@ -17,7 +18,15 @@ def version(order: Order, number: int) -> Order:
 
 
 def perform(*, actor: Actor, order: Order, count: int) -> list[Generation]:
-    """As many versions, one after another. Call it outside a transaction. Raises DomainError."""
+    """As many versions, one after another. What is there is paid, so it is given even where the next one fails. Call it outside a
+    transaction. Raises DomainError where there is none."""
     choice = uuid.uuid4() if count > 1 else None
-    numbers = range(1, count + 1)
-    return [services.perform(actor=actor, order=version(order, number), choice=choice) for number in numbers]
+    rows: list[Generation] = []
+    for number in range(1, count + 1):
+        try:
+            rows.append(services.perform(actor=actor, order=version(order, number), choice=choice))
+        except DomainError:
+            if not rows:
+                raise
+            break
+    return rows

@@ -39,8 +39,7 @@ def order_from(actor: Actor, sent: dict[str, Any], kinds: Iterable[str]) -> Orde
     uid, entry = asked.pop("connection", None), asked.pop("entry", "")
     connection = _connection(actor, uid) if uid else None
     if asked.get("link"):
-        text, asked["link"] = material.of_link(asked["link"], entry)
-        asked["text"] = "\n\n".join(filter(None, (asked.get("text", ""), text)))
+        asked["material"], asked["link"] = material.of_link(asked["link"], entry)
     return order(kinds=tuple(kinds), connection=connection, wishes=wishes, **asked)
 
 

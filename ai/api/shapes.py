@@ -55,7 +55,11 @@ class OrderIn(StrictSerializer):
 
 class _Versions(StrictSerializer):
     versions = serializers.IntegerField(
-        required=False, min_value=1, max_value=MOST_VERSIONS, default=1, help_text="Two, to choose between them."
+        required=False,
+        min_value=1,
+        max_value=MOST_VERSIONS,
+        default=1,
+        help_text="Two, to choose between them. Where the second one fails, the first comes alone.",
     )
 
 
@@ -144,7 +148,7 @@ class GenerationOut(serializers.Serializer[Generation]):
 
 
 class ResultsOut(serializers.Serializer[Any]):
-    """One result, or the versions to choose between."""
+    """One result, or the versions to choose between: fewer than were asked for where one of them failed."""
 
     results = GenerationOut(many=True)
 

@@ -5,6 +5,7 @@ from threading import Event, Semaphore, Thread
 
 import pytest
 from django.db import connection
+from django.utils import timezone
 from pytest_django import Settings
 from rest_framework.test import APIClient
 
@@ -13,7 +14,7 @@ from accounts.tests.people import Cast, acting, make_cast
 from ai import credits, services
 from ai.models import Generation
 from ai.orders import order
-from ai.tests.cast import AI, TEXT, generations
+from ai.tests.cast import AI, TEXT, generations, told
 from ai.tests.test_tasks import ask
 from billing import packs, plans, standing
 from billing.models import Payer
@@ -53,6 +54,35 @@ def test_what_was_set_aside_and_not_needed_is_given_back(sandbox: Running, api: 
     assert ask(api, "shorten").status_code == 200
     usage = api.get(f"{AI}/usage").json()
     assert (usage["left"], usage["bought"]) == (7, 50)
+
+
+def test_who_leaves_before_the_first_byte_gets_back_what_was_set_aside(
+    sandbox: Running, api: APIClient, cast: Cast
+) -> None:
+    """Django drops the answer of a view whose caller has hung up: nobody ever listens to it."""
+    give(cast.workspace, 50)
+    body = {"task": "variants", "text": TEXT, "platforms": ["x", "threads"]}
+    assert api.post(f"{AI}/stream", body).status_code == 200
+    (row,) = generations()
+    assert (row.asked_at, row.credits, row.bought) == (None, 21, 13)
+    assert services.tidy()["given_back"] == 0  # it may still begin
+    with tenancy.system("test"):
+        Generation.objects.update(created_at=timezone.now() - services.ABANDONED * 2)
+    assert services.tidy() == {"abandoned": 0, "given_back": 1, "forgotten": 0}
+    (row,) = generations()
+    assert (row.state, row.error_code, row.credits, row.bought) == ("failed", "not_asked", 0, 0)
+    assert packs.left(cast.workspace) == 50
+    assert sandbox.control.grok_was_asked() == []
+
+
+def test_what_was_given_back_is_not_asked_any_more(sandbox: Running, api: APIClient) -> None:
+    answer = api.post(f"{AI}/stream", {"task": "shorten", "text": TEXT})
+    with tenancy.system("test"):
+        Generation.objects.update(created_at=timezone.now() - services.ABANDONED * 2)
+    services.tidy()
+    assert [name for name, _ in told(answer)] == ["begun", "error"]
+    assert sandbox.control.grok_was_asked() == []
+    assert sum(row.credits for row in generations()) == 0
 
 
 def test_the_wall_shows_the_way_to_more(sandbox: Running, api: APIClient, cast: Cast) -> None:

@@ -91,6 +91,22 @@ class EveryTaskTests:
         api.post(f"{AI}/generations/{second['id']}/taken", {})
         assert [row.taken for row in generations()] == [False, True]
 
+    def test_the_first_version_is_given_where_the_second_fails(
+        self, sandbox: Running, api: APIClient, settings: Settings
+    ) -> None:
+        settings.RATE_LIMITS = {"ai": (1, 600)}
+        (found,) = ask(api, "generate", versions=2).json()["results"]
+        assert found["text"]
+        assert [row.state for row in generations()] == [Generation.State.DONE]
+
+    def test_where_the_first_fails_that_is_said_and_the_second_is_not_asked(
+        self, sandbox: Running, api: APIClient, dialect: str
+    ) -> None:
+        sandbox.control.add_fault(platform="xai", operation=dialect, kind="refuse")
+        answer = ask(api, "generate", versions=2)
+        assert (answer.status_code, answer.json()["code"]) == (422, "ai_refused")
+        assert len(generations()) == 1
+
     @pytest.mark.parametrize("task", [task for task in TASKS if task.needs], ids=lambda task: task.slug)
     def test_what_is_missing_is_said_before_anything_is_asked(
         self, sandbox: Running, api: APIClient, task: catalogue.Task
@@ -269,9 +285,19 @@ class TidyTests:
             Generation.objects.filter(pk=old.pk).update(created_at=long_ago)
             an_hour_ago = timezone.now() - timedelta(hours=1)
             Generation.objects.filter(pk=lost.pk).update(state="running", created_at=an_hour_ago)
-        assert services.tidy() == {"abandoned": 1, "forgotten": 1}
+        assert services.tidy() == {"abandoned": 1, "given_back": 0, "forgotten": 1}
         forgotten, closed = generations()
         assert (forgotten.text, forgotten.credits, closed.state) == ("", 1, "failed")
+
+    def test_what_was_asked_and_lost_stays_spent_since_it_may_have_been_paid(
+        self, sandbox: Running, api: APIClient
+    ) -> None:
+        ask(api, "shorten")
+        with tenancy.system("test"):
+            Generation.objects.update(state="running", credits=8, created_at=timezone.now() - timedelta(hours=1))
+        services.tidy()
+        (row,) = generations()
+        assert (row.state, row.error_code, row.credits) == ("failed", "abandoned", 8)
 
     def test_a_person_gets_what_was_written_for_them_and_a_workspace_what_is_its_own(
         self, sandbox: Running, api: APIClient, cast: Cast
