@@ -166,6 +166,14 @@ def set_aside(workspace: Workspace, credits: int) -> int:
     return packs.use(workspace, beyond)
 
 
+def require_some(workspace: Workspace) -> None:
+    """Raise as `set_aside` does where nothing at all is left. Nothing is set aside."""
+    found = standing.of(workspace)
+    months, bought = _months(workspace, found), packs.left(workspace, found=found)
+    if not _tightest(months).left and not bought:
+        raise _refusal(workspace, 1, months, bought)
+
+
 def settle(workspace: Workspace, row: Generation, spent: int) -> int:
     """How many of the credits that a generation has cost are bought ones, after others were set aside for it. As many of the
     month's as there are now go first; those that are taken from what was bought and not needed are given back."""

@@ -56,7 +56,6 @@ async def narrate(work: Work, told: Callable[[Generation], dict[str, Any]]) -> A
         raise
     finally:
         if not ended:  # mostly: the reader left, or pressed Stop
-            _note_unfinished(work, heard, work.ask)
             outcome = Outcome(state, Result(_readable(work, heard)))
             await asyncio.shield(in_database(services.finish, work, outcome))
 
@@ -81,43 +80,44 @@ async def _written(work: Work, heard: Hearing) -> AsyncGenerator["Event | Outcom
         async with aclosing(_words(work, again, anew)) as words:
             async for event in words:
                 yield event
+        better = anew.answer()
     except AiError:
-        _note_unfinished(work, anew, again)
         if outcome is None:
             raise
         yield outcome
         return
-    yield services.second(work, anew.answer(), outcome)
+    yield services.second(work, better, outcome)
 
 
 async def _words(work: Work, ask: Ask, heard: Hearing) -> AsyncGenerator[Event, None]:
-    """The words of one question. Those of a structured answer are not for reading: only its end is told."""
-    async with aclosing(streaming.stream(ask, heard)) as pieces:
-        async for piece in pieces:
-            if work.first_word_ms is None:
-                work.first_word_ms = work.milliseconds
-            if not work.order.task.is_structured:
-                yield Event("words", {"text": piece})
-    work.note(heard.answer(), ask)
+    """The words of one question. Those of a structured answer are not for reading: only its end is told.
+
+    What was heard has its price however it ended, though mostly nobody said which."""
+    work.heard = heard
+    try:
+        async with aclosing(streaming.stream(ask, heard)) as pieces:
+            async for piece in pieces:
+                if work.first_word_ms is None:
+                    work.first_word_ms = work.milliseconds
+                if not work.order.task.is_structured:
+                    yield Event("words", {"text": piece})
+    finally:
+        if heard.text:
+            work.note(Answer(heard.text, heard.model, usage=heard.usage), ask)
+        work.request_id = heard.request_id or work.request_id
 
 
 def _after(error: AiError, work: Work, heard: Hearing) -> Outcome:
     """How it ended when something went wrong: what came is kept."""
-    _note_unfinished(work, heard, work.ask)
     work.request_id = error.request_id or work.request_id
     state = Generation.State.BROKEN if isinstance(error, BrokenOff) else Generation.State.FAILED
     return Outcome(state, Result(_readable(work, heard)), error_code=error.code)
 
 
-def _note_unfinished(work: Work, heard: Hearing, ask: Ask) -> None:
-    """What was heard of an answer has its price, though mostly nobody said which."""
-    if heard.text and not work.usages:
-        work.note(Answer(heard.text, heard.model, usage=heard.usage), ask)
-    work.request_id = heard.request_id or work.request_id
-
-
-def _readable(work: Work, heard: Hearing) -> str:
-    return "" if work.order.task.is_structured else heard.text
+def _readable(work: Work, first: Hearing) -> str:
+    """What was shown last; `again` took the first answer away."""
+    latest = work.heard.text if work.heard else ""
+    return "" if work.order.task.is_structured else latest or first.text
 
 
 async def in_database(service: Callable[..., T], *arguments: Any) -> T:

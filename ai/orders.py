@@ -49,6 +49,7 @@ class Order:
     link: str = ""
     picture: str = ""  # a data address
     model: str = ""
+    is_counted: bool = False  # by the rate, before a page was read for it
 
     @property
     def data(self) -> str:

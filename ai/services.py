@@ -25,7 +25,7 @@ from ai.errors import AiError, Garbled, Lost
 from ai.models import BrandVoice, Generation
 from ai.orders import Order
 from ai.shapes import Result
-from ai.wire import Answer, Ask, Usage
+from ai.wire import Answer, Ask, Hearing, Usage
 from multivio import tenancy
 from multivio.errors import Forbidden, Problem
 from social.models import Connection
@@ -47,6 +47,7 @@ class Work:
     began: float = field(default_factory=monotonic)
     usages: list[tuple[Usage, str]] = field(default_factory=list)
     request_id: str = ""  # of the latest call, as the service names it
+    heard: Hearing | None = None  # of the latest stream
     first_word_ms: int | None = None
     repaired: bool = False
 
@@ -86,6 +87,17 @@ def voice_for(workspace_id: int, connection: Connection | None) -> BrandVoice | 
     return found if found and not found.is_empty else None
 
 
+def admit(actor: Actor) -> None:
+    """Check rights, rate and credits before anything is fetched for a question; the order then says `is_counted`.
+
+    Raises Forbidden, Off, TooMany, CreditsUsedUp. Call it in the workspace's context.
+    """
+    actor.require(Right.WRITE_POSTS)
+    client.require_on()
+    by_person("ai", actor)
+    credits.require_some(actor.workspace)
+
+
 def begin(*, actor: Actor, order: Order, choice: uuid.UUID | None = None) -> Work:
     """Check rights, rate and credits, set the credits aside, and put the question into words.
 
@@ -96,7 +108,8 @@ def begin(*, actor: Actor, order: Order, choice: uuid.UUID | None = None) -> Wor
     voice = voice_for(actor.workspace.pk, order.connection)
     ask = replace(prompting.question(order, voice), user=prompting.pseudonym(actor.workspace.pk))
     model = tries.models(order.model)[0]
-    by_person("ai", actor)
+    if not order.is_counted:
+        by_person("ai", actor)
     needed = _at_most(ask, model)
     bought = credits.set_aside(actor.workspace, needed)
     row = Generation.objects.create(

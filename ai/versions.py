@@ -24,7 +24,8 @@ def perform(*, actor: Actor, order: Order, count: int) -> list[Generation]:
     rows: list[Generation] = []
     for number in range(1, count + 1):
         try:
-            rows.append(services.perform(actor=actor, order=version(order, number), choice=choice))
+            asked = version(replace(order, is_counted=order.is_counted and number == 1), number)
+            rows.append(services.perform(actor=actor, order=asked, choice=choice))
         except DomainError:
             if not rows:
                 raise

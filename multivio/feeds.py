@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from itertools import islice
 from urllib.parse import urljoin, urlsplit
 
 from lxml import etree
@@ -19,6 +20,7 @@ from multivio.fetching import MOST_LETTERS, Found, NotRead
 from multivio.page_text import LONGEST_TITLE, read_html, tree_of
 
 MOST_ENTRIES = 30
+MOST_LOOKED_AT = 200  # of entries that all say the same id
 MOST_ALTERNATES = 5
 LONGEST_ADDRESS = 2000
 DECLARATION = re.compile(r"^\s*<\?xml[^>]*>")
@@ -97,7 +99,7 @@ def _feed(found: Found) -> Feed:
     if root is None:
         raise NotRead("This feed is damaged and cannot be read. Open the page that you mean instead.")
     entries: dict[str, Entry] = {}
-    for node in root.iter("{*}item", "{*}entry"):
+    for node in islice(root.iter("{*}item", "{*}entry"), MOST_LOOKED_AT):
         entry = _entry(found.url, node)
         entries.setdefault(entry.uid, entry)
         if len(entries) == MOST_ENTRIES:

@@ -8,12 +8,16 @@ first. No cookies, no credentials, no proxy; what comes is data.
 import ipaddress
 import re
 import socket
+import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 import urllib3
+from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import HTTPError
 
 from multivio.errors import Invalid, Problem
@@ -29,6 +33,15 @@ HTML = ("text/html", "application/xhtml+xml")
 PAGES = "text/html, text/plain;q=0.8"
 FEEDS = "application/atom+xml, application/rss+xml, application/xml;q=0.9, text/xml;q=0.9, text/html;q=0.8"
 FEED = re.compile(r"<(\w+:)?(rss|feed|RDF)[\s>]")
+# Those that pages are written in. Python knows more: some take minutes for a text that was made for it, some read no text at all.
+CHARSETS = re.compile(
+    r"(utf-?8|utf-?16(-?[lb]e)?|us-ascii|iso-?8859-\d{1,2}|latin-?1|windows-125\d|koi8-[ru]|gb2312|gbk|gb18030|big5|shift[_-]jis"
+    r"|euc-(jp|kr)|iso-2022-jp)",
+    re.I,
+)
+# Numbers that are public by their form alone: the inside of a cloud (Azure's host).
+INSIDE = frozenset({"168.63.129.16"})
+TOO_LONG = "The page took too long. Paste what matters of it."
 HEAD_LETTERS = 8000
 MOST_LETTERS = 12_000
 
@@ -102,7 +115,7 @@ def fetch(url: str, accept: str) -> Found:
     """What is at this address, as it came. No transaction may be open. Raises NotRead."""
     deadline = time.monotonic() + TOTAL_SECONDS
     for _ in range(MOST_REDIRECTS + 1):
-        status, headers, content = _get(_target(url), accept, deadline)
+        status, headers, content = _get(_target(url, deadline), accept, deadline)
         if status in REDIRECTS and "location" in headers:
             url = urljoin(url, headers["location"])
             continue
@@ -119,34 +132,50 @@ def _decoded(content: bytes, parameters: str) -> str:
     charset = parameters.rpartition("charset=")[2].strip("\"' ") if "charset=" in parameters else ""
     marks = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
     marked = next((name for mark, name in marks.items() if content.startswith(mark)), "")
-    try:
-        return content.decode(marked or charset or (declared[1].decode() if declared else "utf-8"), "replace")
-    except LookupError:
-        return content.decode("utf-8", "replace")
+    told = charset or (declared[1].decode() if declared else "")
+    return content.decode(marked or (told if CHARSETS.fullmatch(told) else "utf-8"), "replace")
 
 
-def _target(url: str) -> _Target:
+def _target(url: str, deadline: float) -> _Target:
     try:
         parts = urlsplit(url)
         host, port = parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)
+        host = host.encode("idna").decode("ascii")  # as the resolver, the header and the certificate name it
     except ValueError:
         raise NotRead("This is not an address of a page.") from None
     if parts.scheme not in {"http", "https"} or not host or parts.username or parts.password or port not in PORTS:
         raise NotRead("This is not an address of a page. It begins with https:// and has no password in it.")
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-    return _Target(parts.scheme, host, port, path, _resolved(host, port))
+    return _Target(parts.scheme, host, port, path, _resolved(host, port, deadline))
 
 
-def _resolved(host: str, port: int) -> tuple[str, ...]:
+def _resolved(host: str, port: int, deadline: float) -> tuple[str, ...]:
     """The numbers of a host; all of them have to be public."""
-    try:
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    except (OSError, UnicodeError):
-        raise NotRead(f"There is no host {host[:80]}. Look at the address again.") from None
+    found = _looked_up(host, port, deadline)
+    if not found:
+        raise NotRead(f"There is no host {host[:80]}. Look at the address again.")
     numbers = tuple(dict.fromkeys(str(entry[4][0]) for entry in found))
     if not numbers or not all(is_public(number) for number in numbers):
         raise NotRead("This address is not on the public internet, so it is not read.")
     return numbers
+
+
+def _looked_up(host: str, port: int, deadline: float) -> list[Any]:
+    """What the resolver says, which has no limit of its own: nobody waits for it past the deadline."""
+    found: list[Any] = []
+
+    def ask() -> None:
+        try:
+            found.extend(socket.getaddrinfo(host, port, type=socket.SOCK_STREAM))
+        except (OSError, UnicodeError):
+            return
+
+    asking = threading.Thread(target=ask, daemon=True)
+    asking.start()
+    asking.join(max(0.0, deadline - time.monotonic()))
+    if asking.is_alive():
+        raise NotRead(TOO_LONG)
+    return found
 
 
 def is_public(number: str) -> bool:
@@ -157,6 +186,8 @@ def is_public(number: str) -> bool:
         return False
     for inner in _inside(address):
         if not inner.is_global or inner.is_multicast or inner.is_reserved or inner.is_unspecified:
+            return False
+        if str(inner) in INSIDE or (isinstance(inner, ipaddress.IPv6Address) and inner.is_site_local):
             return False
     return True
 
@@ -177,7 +208,7 @@ def _inside(
 def _get(target: _Target, accept: str, deadline: float) -> tuple[int, dict[str, str], bytes]:
     left = deadline - time.monotonic()
     if left <= 0:
-        raise NotRead("The page took too long. Paste what matters of it.")
+        raise NotRead(TOO_LONG)
     default = 443 if target.scheme == "https" else 80
     name = f"[{target.host}]" if ":" in target.host else target.host
     headers = {
@@ -186,7 +217,7 @@ def _get(target: _Target, accept: str, deadline: float) -> tuple[int, dict[str, 
         "Accept": accept,
         "Accept-Encoding": "gzip",
     }
-    with _pool(target, left) as pool:
+    with _pool(target, left) as pool, _cut_after(pool, left):
         try:
             answer = pool.request(
                 "GET", target.path, headers=headers, retries=False, redirect=False, preload_content=False
@@ -209,6 +240,41 @@ def _pool(target: _Target, left: float) -> urllib3.HTTPConnectionPool:
     )
 
 
+@contextmanager
+def _cut_after(pool: urllib3.HTTPConnectionPool, seconds: float) -> Iterator[None]:
+    """Cut the lines of a pool when the time is over. A server that sends its head byte by byte begins the patience of each read
+    anew, so nothing else would ever end it."""
+    lines: list[socket.socket] = []
+    kind: Any = HTTPSConnection if isinstance(pool, urllib3.HTTPSConnectionPool) else HTTPConnection
+
+    class Watched(kind):  # type: ignore[misc]
+        def _new_conn(self) -> socket.socket:
+            made: socket.socket = super()._new_conn()
+            lines.append(made)
+            return made
+
+        def connect(self) -> None:
+            super().connect()
+            lines.append(self.sock)  # with TLS another one, that has taken over the first
+
+    pool.ConnectionCls = Watched
+    cutting = threading.Timer(seconds, _cut, [lines])
+    cutting.daemon = True
+    cutting.start()
+    try:
+        yield
+    finally:
+        cutting.cancel()
+
+
+def _cut(lines: Sequence[socket.socket]) -> None:
+    for line in lines:
+        try:
+            line.shutdown(socket.SHUT_RDWR)
+        except OSError:  # it has ended, or another one has taken over
+            continue
+
+
 def _read(answer: urllib3.BaseHTTPResponse, deadline: float) -> bytes:
     content = bytearray()
     # What there is, not a whole block: a page that drips would keep us past the deadline.
@@ -217,5 +283,5 @@ def _read(answer: urllib3.BaseHTTPResponse, deadline: float) -> bytes:
         if len(content) > MAX_BYTES:
             break  # the beginning of a long page says what it is about
         if time.monotonic() > deadline:
-            raise NotRead("The page took too long. Paste what matters of it.")
+            raise NotRead(TOO_LONG)
     return bytes(content[:MAX_BYTES])

@@ -33,12 +33,16 @@ NOT_ESTIMATED = frozenset({"choice", "version", "link", "entry"})
 
 
 def order_from(actor: Actor, sent: dict[str, Any], kinds: Iterable[str]) -> Order:
-    """The order in what was sent, with the page read that it names. No transaction may be open. Raises DomainError."""
+    """The order in what was sent, with the page read that it names, which only who may ask as well can have read. No transaction
+    may be open. Raises DomainError."""
     asked = dict(sent)
     wishes = {name: asked.pop(name) for name in WISHES if name in asked}
     uid, entry = asked.pop("connection", None), asked.pop("entry", "")
     connection = _connection(actor, uid) if uid else None
     if asked.get("link"):
+        with tenancy.tenant(user_id=actor.user.pk, workspace_id=actor.workspace.pk):
+            services.admit(actor)
+        asked["is_counted"] = True
         asked["material"], asked["link"] = material.of_link(asked["link"], entry)
     return order(kinds=tuple(kinds), connection=connection, wishes=wishes, **asked)
 

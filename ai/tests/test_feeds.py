@@ -3,10 +3,12 @@
 from typing import Any
 
 import pytest
+from pytest_django import Settings
 from rest_framework.test import APIClient
 
 from accounts.roles import Role
 from accounts.tests.people import Cast, add_member, make_user
+from ai import material
 from ai.tests.cast import AI, caller, turns
 from ai.tests.web import Pages, serve_feed
 from sandbox.testing import Running
@@ -108,3 +110,45 @@ def test_a_viewer_lists_none(cast: Cast) -> None:
     viewer = make_user("Vera")
     add_member(cast.workspace, viewer, Role.VIEWER)
     assert caller(viewer, cast.workspace).post(f"{AI}/feed", {"link": "https://example.org/"}).status_code == 403
+
+
+@pytest.mark.parametrize("path", ["generate", "stream"])
+class BeforeReadingTests:
+    """No page is fetched for somebody who may not ask about it."""
+
+    @pytest.fixture(autouse=True)
+    def read(self, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+        links: list[str] = []
+
+        def of_link(link: str, entry: str = "") -> tuple[str, str]:
+            links.append(link)
+            return "Lamps are lit.", link
+
+        monkeypatch.setattr(material, "of_link", of_link)
+        return links
+
+    def ask(self, api: APIClient, path: str, **others: Any) -> Any:
+        return api.post(f"{AI}/{path}", {"task": "repurpose", "link": "https://example.org/", **others})
+
+    def test_the_rate_is_asked_first_and_once(
+        self, sandbox: Running, api: APIClient, settings: Settings, read: list[str], path: str
+    ) -> None:
+        settings.RATE_LIMITS = {"ai": (2, 600)}
+        assert [self.ask(api, path).status_code for _ in range(3)] == [200, 200, 429]
+        assert len(read) == 2
+
+    def test_so_are_the_credits(
+        self, sandbox: Running, api: APIClient, settings: Settings, read: list[str], path: str
+    ) -> None:
+        settings.AI_MONTHLY_CREDITS = 0
+        answer = self.ask(api, path)
+        assert (answer.status_code, answer.json()["code"], read) == (402, "ai_credits_used_up", [])
+
+
+def test_each_version_is_counted(
+    sandbox: Running, api: APIClient, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(material, "of_link", lambda link, entry="": ("Lamps are lit.", link))
+    settings.RATE_LIMITS = {"ai": (3, 600)}
+    results = [len(repurpose(api, link="https://example.org/", versions=2).json()["results"]) for _ in range(2)]
+    assert results == [2, 1]

@@ -13,6 +13,7 @@ from ai import narrating, streaming, versions
 from ai.api import events
 from ai.models import Generation
 from ai.tests.cast import AI, TEXT, caller, generations, in_loop, told, turns
+from ai.wire import Hearing
 from sandbox.testing import Running
 
 pytestmark = pytest.mark.usefixtures("dialect")
@@ -144,3 +145,17 @@ def test_events_are_lines_that_every_reader_takes() -> None:
     block = in_loop(listen)
     assert block.count(b"\n") == 3
     assert json.loads(block.decode().split("data: ")[1]) == {"text": "a\nb\u2028c"}
+
+
+def test_a_repair_that_is_stopped_is_paid_and_what_it_said_is_kept(sandbox: Running, api: APIClient) -> None:
+    sandbox.control.grok_says("x" * 300, "word " * 300)
+    sandbox.control.settings(xai_word_ms=5)
+    assert [name for name, _ in told(stream(api, platforms=["x"]), enough=5)][2] == "again"
+    (row,) = generations()
+    assert (row.state, row.text) == (Generation.State.STOPPED, "word word ")
+    assert row.tokens_out > 300 // 4  # of the first, and what came of the second
+
+
+@pytest.mark.parametrize("sent", ["a\x00b", "a\ud83db"])
+def test_what_cannot_be_stored_is_left_out_of_words(sent: str) -> None:
+    assert Hearing().add(sent) == "ab"

@@ -28,8 +28,10 @@ class Hearing:
         self.__dict__.update(Hearing().__dict__)
 
     def add(self, words: str) -> str:
-        self.text += words
-        return words
+        """Half letters and zeros cannot be sent on or stored."""
+        clean = words.encode("utf-8", "ignore").decode().replace("\x00", "")
+        self.text += clean
+        return clean
 
     def fail(self, error: AiError) -> None:
         self.error, self.is_over = error, True

@@ -2,11 +2,12 @@
 
 import time
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
 from multivio import feeds
-from multivio.feeds import Feed
+from multivio.feeds import Entry, Feed
 from multivio.fetching import Found, NotRead
 from multivio.page_text import read_html
 
@@ -94,3 +95,18 @@ def test_what_was_made_to_take_long_takes_no_longer(unit: str) -> None:
         f"<rss><channel><item><title>A</title><description><![CDATA[{unit * 100_000}]]></description></item></channel></rss>"
     )
     assert time.process_time() - began < 10  # by Python's own parser it is minutes, for a tenth of it
+
+
+def test_a_feed_of_one_entry_that_says_itself_for_ever_is_read_as_far_as_it_matters(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    looked_at: list[object] = []
+    one = feeds._entry
+
+    def look(base: str, node: Any) -> Entry:
+        looked_at.append(node)
+        return one(base, node)
+
+    monkeypatch.setattr(feeds, "_entry", look)
+    assert len(read(f"<rss><channel>{'<item/>' * 5000}</channel></rss>").entries) == 1
+    assert len(looked_at) == feeds.MOST_LOOKED_AT
