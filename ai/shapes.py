@@ -82,7 +82,9 @@ def _item(row: Any) -> Item:
     if isinstance(row, str):
         return Item(_plain(row))
     day = row.get("day", 0)
-    return Item(_plain(row["text"]), str(row.get("platform", "")), day if isinstance(day, int) and 1 <= day <= 7 else 0)
+    return Item(
+        _plain(row["text"]), _plain(str(row.get("platform", ""))), day if isinstance(day, int) and 1 <= day <= 7 else 0
+    )
 
 
 def _one_each(items: tuple[Item, ...], platforms: tuple[str, ...]) -> tuple[Item, ...]:

@@ -133,7 +133,10 @@ def _decoded(content: bytes, parameters: str) -> str:
     marks = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
     marked = next((name for mark, name in marks.items() if content.startswith(mark)), "")
     told = charset or (declared[1].decode() if declared else "")
-    return content.decode(marked or (told if CHARSETS.fullmatch(told) else "utf-8"), "replace")
+    try:
+        return content.decode(marked or (told if CHARSETS.fullmatch(told) else "utf-8"), "replace")
+    except LookupError:  # like one of those, and there is none such
+        return content.decode("utf-8", "replace")
 
 
 def _target(url: str, deadline: float) -> _Target:

@@ -9,7 +9,7 @@ from pytest_django import Settings
 
 from ai import client, errors
 from ai.tests.asking import ASK, hear
-from ai.wire import Ask, Hearing, responses
+from ai.wire import Ask, Hearing, chat, responses
 from tests.serving import QuietHandler, Server
 
 THOUGHT = {"type": "reasoning", "id": "rs_1", "summary": [{"type": "summary_text", "text": "Let me think."}]}
@@ -49,6 +49,11 @@ class WholeTests:
             "stop",
             "req-1",
         )
+
+    def test_what_cannot_be_stored_is_left_out(self) -> None:
+        assert responses.answer_of(response(message("a\x00b\ud83dc")), "").text == "abc"
+        said = {"choices": [{"message": {"content": "a\x00b\ud83dc"}}]}
+        assert chat.answer_of(said, "").text == "abc"
 
     def test_reasoning_is_counted_once(self) -> None:
         usage = responses.answer_of(response(message("Hi")), "").usage

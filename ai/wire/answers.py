@@ -63,6 +63,11 @@ class Answer:
         return self.finish == "length"
 
 
+def clean(words: str) -> str:
+    """Half letters and zeros can neither be sent on nor stored."""
+    return words.encode("utf-8", "ignore").decode().replace("\x00", "")
+
+
 def effort(model: str) -> str:
     """How hard it is to think; empty: not said. Newer models cannot do without, so only the one that the setting was made for is
     told `none`, and stand-ins the least that all of them know."""

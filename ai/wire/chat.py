@@ -46,7 +46,7 @@ def answer_of(data: Any, request_id: str) -> Answer:
     try:
         choice = data["choices"][0]
         message = choice["message"]
-        finish, text = choice.get("finish_reason") or "stop", message.get("content") or ""
+        finish, text = choice.get("finish_reason") or "stop", answers.clean(message.get("content") or "")
     except (KeyError, IndexError, TypeError, AttributeError):
         raise errors.Garbled(detail="no choices: does the service speak what XAI_API says?") from None
     if message.get("refusal") or finish == "content_filter":

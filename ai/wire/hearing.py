@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from ai import errors
 from ai.errors import AiError
-from ai.wire.answers import JSON, Answer, Usage
+from ai.wire.answers import JSON, Answer, Usage, clean
 
 DONE = "[DONE]"
 
@@ -28,10 +28,9 @@ class Hearing:
         self.__dict__.update(Hearing().__dict__)
 
     def add(self, words: str) -> str:
-        """Half letters and zeros cannot be sent on or stored."""
-        clean = words.encode("utf-8", "ignore").decode().replace("\x00", "")
-        self.text += clean
-        return clean
+        new = clean(words)
+        self.text += new
+        return new
 
     def fail(self, error: AiError) -> None:
         self.error, self.is_over = error, True

@@ -51,7 +51,7 @@ def answer_of(data: Any, request_id: str) -> Answer:
         raise refusals.error_within(data)
     if "output" not in data:
         raise errors.Garbled(detail="no output: does the service speak what XAI_API says?")
-    text, finish = _text(data), _finish(data)
+    text, finish = answers.clean(_text(data)), _finish(data)
     if finish == REFUSED:
         raise errors.Refused
     if not text.strip():

@@ -59,7 +59,9 @@ def test_the_inside_of_a_network_or_a_cloud_is_not_public(number: str) -> None:
     assert not fetching.is_public(number)
 
 
-@pytest.mark.parametrize("charset", ["punycode", "undefined", "idna", "unicode_escape", "zlib", "rot13", "nonsense"])
+@pytest.mark.parametrize(
+    "charset", ["punycode", "undefined", "idna", "unicode_escape", "zlib", "rot13", "nonsense", "iso-8859-99"]
+)
 def test_a_page_chooses_no_codec_that_pages_are_not_written_in(charset: str) -> None:
     assert fetching._decoded("Småt".encode(), f" charset={charset}") == "Småt"
     declared = f'<?xml version="1.0" encoding="{charset}"?><a>Småt</a>'.encode()
