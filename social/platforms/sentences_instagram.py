@@ -100,10 +100,6 @@ def no_trial_collaborators() -> str:
     return "A trial reel on Instagram has no collaborators. Take them out, or make it no trial."
 
 
-def story_video_too_big() -> str:
-    return "A video in a story may have at most 100 MB on Instagram."
-
-
 # -- connecting and deleting -------------------------------------------------------------------------
 
 NO_ACCOUNT_BEHIND = (

@@ -49,10 +49,6 @@ def may_not_comment() -> str:
     return "LinkedIn gives our application no permission to comment for this account. Take the first comment out."
 
 
-def comment_too_long(length: int, limit: int) -> str:
-    return f"The first comment has {length:,} characters; LinkedIn takes {limit:,}."
-
-
 # -- connecting --------------------------------------------------------------------------------------
 
 # LinkedIn's names for permissions, as people would say them.
@@ -83,10 +79,6 @@ def pages_left_out(lacking: list[str], *, is_other_product: bool) -> str:
         else "Connect again, or ask whoever runs this installation whether LinkedIn has approved them."
     )
     return f"Your LinkedIn pages are not here, since we may not {in_words(lacking)}. {why}"
-
-
-def no_role() -> str:
-    return "LinkedIn shows no page on which you may post: that takes the role of an administrator or content administrator."
 
 
 # -- checks ------------------------------------------------------------------------------------------

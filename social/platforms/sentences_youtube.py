@@ -1,6 +1,5 @@
 """What people read about YouTube: what happened, and what to do next."""
 
-from collections.abc import Sequence
 from datetime import datetime
 
 NAME = "YouTube"
@@ -143,10 +142,6 @@ BECOMES_SHORT = "YouTube will show this upright video as a Short."
 
 def unverified_too_long(limit: float) -> str:
     return f"A channel that is not verified may upload {limit / 60:g} minutes at most. {VERIFY}"
-
-
-def lacks_numbers(scopes: Sequence[str]) -> str:
-    return f"Without {', '.join(scopes)} YouTube gives us only public counts."
 
 
 # -- for whoever runs the installation -------------------------------------------------------------

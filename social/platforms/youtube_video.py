@@ -9,7 +9,7 @@ from typing import Any
 import structlog
 
 from multivio import http
-from social.contract import Account, Job, PlatformError, Refused, VariantMedia
+from social.contract import Account, Job, Refused, VariantMedia
 from social.platforms import sentences, youtube_api
 from social.platforms import sentences_youtube as ours
 from social.platforms.youtube_api import items, section
@@ -147,7 +147,3 @@ def delete(account: Account, video_id: str) -> None:
     except Refused as error:
         if error.http_status != 404:
             raise
-
-
-def says_not_found(error: PlatformError) -> bool:
-    return error.http_status == 404
