@@ -212,17 +212,16 @@ class Session:
         return self._keep({"video_id": _id(body, "video_id")})
 
     def _send(self, video_id: str, offset: int) -> None:
+        account, size = self.job.account, self.media.size
         with self.job.open(self.media) as file:
-            file.seek(offset)
-            headers = {"offset": str(offset), "file_size": str(self.media.size)}
             try:
-                response = graph_api.call(
+                response = graph_api.send_rest(
                     facebook_api.upload_host(),
-                    "POST",
                     f"/{video_id}",
-                    self.job.account.access_token,
-                    headers=headers,
-                    raw=http.Raw(file, self.media.size - offset),
+                    account.access_token,
+                    file,
+                    size=size,
+                    offset=offset,
                     timeouts=PATIENT,
                 )
             except http.HttpError as error:

@@ -9,7 +9,7 @@ import hmac
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
+from typing import IO, Any
 from urllib.parse import parse_qsl, urlsplit
 
 import structlog
@@ -94,6 +94,16 @@ def call(
     if used.percent >= WORTH_TELLING_PERCENT:
         log.warning("limit is nearly used up", platform=graph.name, percent=used.percent)
     return response
+
+
+def send_rest(
+    host: Graph, path: str, token: str, file: IO[bytes], *, size: int, offset: int, timeouts: http.Timeouts
+) -> http.Response:
+    """A file of `size` bytes to Meta's host for resumable uploads, from the byte `offset` on
+    (https://developers.facebook.com/docs/video-api/guides/reels-publishing). Raises http.HttpError."""
+    file.seek(offset)
+    headers = {"offset": str(offset), "file_size": str(size)}
+    return call(host, "POST", path, token, headers=headers, raw=http.Raw(file, size - offset), timeouts=timeouts)
 
 
 def repeatable(graph: Graph, method: str, path: str, token: str, **details: Any) -> dict[str, Any]:

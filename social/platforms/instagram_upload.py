@@ -88,17 +88,16 @@ class Filling:
         return phase if isinstance(phase, dict) else {}
 
     def _send(self, offset: int) -> None:
+        account, size = self.job.account, self.media.size
         with self.job.open(self.media) as file:
-            file.seek(offset)
-            headers = {"offset": str(offset), "file_size": str(self.media.size)}
             try:
-                response = graph_api.call(
+                response = graph_api.send_rest(
                     instagram_api.upload_host(),
-                    "POST",
                     f"/{self._container}",
-                    self.job.account.access_token,
-                    headers=headers,
-                    raw=http.Raw(file, self.media.size - offset),
+                    account.access_token,
+                    file,
+                    size=size,
+                    offset=offset,
                     timeouts=PATIENT,
                 )
             except http.HttpError as error:

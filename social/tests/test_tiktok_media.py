@@ -5,7 +5,7 @@ import tracemalloc
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import IO, Any
+from typing import Any
 
 import pytest
 
@@ -14,6 +14,7 @@ from sandbox.testing import Running
 from social.contract import Job, MediaKind, NeedsReauth, NotSent, RateLimited, Refused, Unknown, VariantMedia
 from social.platforms import tiktok_media
 from social.platforms.tiktok_media import Plan, plan, stash_name
+from social.tests.breaking import BreakingFiles
 from social.tests.making import Files, MemoryStash, make_media
 from social.tests.tiktok_making import (
     TIKTOK,
@@ -81,32 +82,6 @@ def test_chunks_follow_one_another() -> None:
 
 
 # -- breaking off and going on ---------------------------------------------------------------------------
-
-
-class Breaking(io.BytesIO):
-    """A file whose disk gives up after so many bytes: the connection breaks in the middle of the upload."""
-
-    def __init__(self, content: bytes, after: int) -> None:
-        super().__init__(content)
-        self.left = after
-
-    def read(self, size: int | None = -1) -> bytes:
-        block = super().read(size)
-        self.left -= len(block)
-        if self.left < 0:
-            raise OSError("the disk gave up")
-        return block
-
-
-@dataclass
-class BreakingFiles(Files):
-    after: int | None = None
-
-    @contextmanager
-    def __call__(self, media: VariantMedia) -> Iterator[IO[bytes]]:
-        self.opened.append(media.uid)
-        content = self.contents[media.uid]
-        yield io.BytesIO(content) if self.after is None else Breaking(content, self.after)
 
 
 def ranges(monkeypatch: pytest.MonkeyPatch) -> list[str]:
