@@ -93,6 +93,7 @@ class Generation(models.Model):
         indexes = [
             models.Index(fields=["workspace", "-created_at", "-id"], name="generation_newest"),
             models.Index(fields=["choice"], condition=models.Q(choice__isnull=False), name="generation_versions"),
+            models.Index(fields=["created_at"], condition=models.Q(state="running"), name="generation_running"),
         ]
         constraints = [
             models.CheckConstraint(condition=models.Q(bought__lte=models.F("credits")), name="bought_is_of_the_credits")

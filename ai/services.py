@@ -278,24 +278,17 @@ def set_voice(*, actor: Actor, connection: Connection | None = None, **fields: s
     return row
 
 
-def tidy() -> dict[str, int]:
-    """Close what was never finished because its process ended, and forget the words of generations past their days."""
-    now = timezone.now()
-    with tenancy.system("tidy generations"):
+def close_lost() -> dict[str, int]:
+    """Close what was never finished because its process ended, and give back what was never asked."""
+    with tenancy.system("close lost generations"):
         # Drawings are closed by the minute, by who draws them.
         running = Generation.objects.filter(state=Generation.State.RUNNING, drawing=None)
-        lost = running.filter(created_at__lt=now - ABANDONED)
+        lost = running.filter(created_at__lt=timezone.now() - ABANDONED)
         # What was set aside stays spent: the answer may have been paid.
         asked = lost.filter(asked_at__isnull=False)
         abandoned = asked.update(state=Generation.State.FAILED, error_code="abandoned")
         never_asked = list(lost.filter(asked_at=None).values_list("pk", flat=True))
-        forgotten = 0
-        if settings.AI_KEEP_DAYS:
-            old = Generation.objects.filter(created_at__lt=now - timedelta(days=settings.AI_KEEP_DAYS))
-            blank: dict[str, Any] = {"text": "", "items": [], "problems": []}
-            forgotten = old.exclude(**blank).update(**blank)
-    given_back = sum(_give_back(pk) for pk in never_asked)
-    return {"abandoned": abandoned, "given_back": given_back, "forgotten": forgotten}
+    return {"abandoned": abandoned, "given_back": sum(_give_back(pk) for pk in never_asked)}
 
 
 def _give_back(generation: int) -> bool:
@@ -309,3 +302,13 @@ def _give_back(generation: int) -> bool:
         row.state, row.error_code = Generation.State.FAILED, "not_asked"
         row.save(update_fields=["bought", "credits", "state", "error_code"])
         return True
+
+
+def forget_words() -> int:
+    """Forget the words of generations past their days; of how many."""
+    if not settings.AI_KEEP_DAYS:
+        return 0
+    blank: dict[str, Any] = {"text": "", "items": [], "problems": []}
+    with tenancy.system("forget old words"):
+        old = Generation.objects.filter(created_at__lt=timezone.now() - timedelta(days=settings.AI_KEEP_DAYS))
+        return int(old.exclude(**blank).update(**blank))

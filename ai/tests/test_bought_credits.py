@@ -65,10 +65,10 @@ def test_who_leaves_before_the_first_byte_gets_back_what_was_set_aside(
     assert api.post(f"{AI}/stream", body).status_code == 200
     (row,) = generations()
     assert (row.asked_at, row.credits, row.bought) == (None, 21, 13)
-    assert services.tidy()["given_back"] == 0  # it may still begin
+    assert services.close_lost()["given_back"] == 0  # it may still begin
     with tenancy.system("test"):
         Generation.objects.update(created_at=timezone.now() - services.ABANDONED * 2)
-    assert services.tidy() == {"abandoned": 0, "given_back": 1, "forgotten": 0}
+    assert services.close_lost() == {"abandoned": 0, "given_back": 1}
     (row,) = generations()
     assert (row.state, row.error_code, row.credits, row.bought) == ("failed", "not_asked", 0, 0)
     assert packs.left(cast.workspace) == 50
@@ -79,7 +79,7 @@ def test_what_was_given_back_is_not_asked_any_more(sandbox: Running, api: APICli
     answer = api.post(f"{AI}/stream", {"task": "shorten", "text": TEXT})
     with tenancy.system("test"):
         Generation.objects.update(created_at=timezone.now() - services.ABANDONED * 2)
-    services.tidy()
+    services.close_lost()
     assert [name for name, _ in told(answer)] == ["begun", "error"]
     assert sandbox.control.grok_was_asked() == []
     assert sum(row.credits for row in generations()) == 0

@@ -285,7 +285,8 @@ class TidyTests:
             Generation.objects.filter(pk=old.pk).update(created_at=long_ago)
             an_hour_ago = timezone.now() - timedelta(hours=1)
             Generation.objects.filter(pk=lost.pk).update(state="running", created_at=an_hour_ago)
-        assert services.tidy() == {"abandoned": 1, "given_back": 0, "forgotten": 1}
+        assert services.close_lost() == {"abandoned": 1, "given_back": 0}
+        assert services.forget_words() == 1
         forgotten, closed = generations()
         assert (forgotten.text, forgotten.credits, closed.state) == ("", 1, "failed")
 
@@ -295,7 +296,7 @@ class TidyTests:
         ask(api, "shorten")
         with tenancy.system("test"):
             Generation.objects.update(state="running", credits=8, created_at=timezone.now() - timedelta(hours=1))
-        services.tidy()
+        services.close_lost()
         (row,) = generations()
         assert (row.state, row.error_code, row.credits) == ("failed", "abandoned", 8)
 

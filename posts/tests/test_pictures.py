@@ -174,7 +174,7 @@ class TroubleTests:
         age(timedelta(minutes=50))
         with tenancy.system("test"):
             Generation.objects.update(created_at=timezone.now() - timedelta(minutes=50))
-        services.tidy()
+        services.close_lost()
         assert api.get(where).json()["state"] == "running"
         age(timedelta(minutes=61))
         draw_waiting()

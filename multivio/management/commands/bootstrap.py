@@ -19,6 +19,7 @@ TICKS = (
     ("Upload what is due soon", "posts.tasks.stage", 60),
     ("Delete what somebody wants deleted on its platform", "posts.tasks.delete_due", 60),
     ("Draw what waits to be drawn", "posts.tasks.draw_waiting", 60),
+    ("Close what Grok never finished", "ai.tasks.close_lost", 300),
     ("Read numbers of what is published", "posts.tasks.read_numbers", 60),
     ("Renew tokens before they end", "social.tasks.renew_tokens", 300),
     ("Give access back that is ours no more", "social.tasks.return_access", 60),
