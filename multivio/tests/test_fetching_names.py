@@ -46,7 +46,7 @@ def test_what_is_no_name_is_said_to_be_none(url: str, asked: list[str]) -> None:
 
 def test_nobody_waits_for_a_resolver_that_says_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     silent = threading.Event()
-    monkeypatch.setattr(socket, "getaddrinfo", lambda *_args, **_named: silent.wait(30))
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_args, **_named: [silent.wait(30)][:0])
     try:
         with pytest.raises(NotRead, match="took too long"):
             fetching._target("https://example.org/", 0)

@@ -6,22 +6,19 @@ known yet fails here until somebody says what it names.
 
 import inspect
 import io
-import json
 import re
 import zipfile
 from typing import Any
 from uuid import uuid4
 
 import pytest
-from asgiref.sync import async_to_sync
 from django.core.cache import cache
-from django.db import connection
 from django.test import Client
 
 from accounts.models import User
 from accounts.roles import Role
 from multivio import tenancy
-from multivio.tests.walking import MARK, House, Route, furnish, kind_of, routes, snapshot
+from multivio.tests.walking import MARK, House, Route, ask, furnish, kind_of, routes, said, snapshot
 from posts.tests.callers import caller
 from posts.tests.factories import add_member, make_connection, make_post, make_user, make_workspace
 
@@ -90,27 +87,6 @@ def people() -> list[Person]:
         client.force_login(user)
         found.append(Person(user, role, client, home.slug))
     return found
-
-
-def ask(client: Any, method: str, *args: Any, **named: Any) -> Any:
-    """A request. A refusal of a view that has no transaction must not end the test's own."""
-    answer = getattr(client, method)(*args, **named)
-    if connection.needs_rollback:
-        connection.set_rollback(False)
-    return answer
-
-
-def said(answer: Any) -> str:
-    """Everything an answer says, headers and all."""
-    if getattr(answer, "is_async", False):
-        body = async_to_sync(_read)(answer)
-    else:
-        body = b"".join(answer.streaming_content) if answer.streaming else answer.content
-    return body.decode(errors="replace") + json.dumps(dict(answer.headers))
-
-
-async def _read(answer: Any) -> bytes:
-    return b"".join([part async for part in answer.streaming_content])
 
 
 class RouteTests:

@@ -1,5 +1,6 @@
 """Every address of the product, found from its routes, and one workspace's things to put into them."""
 
+import json
 import re
 import uuid
 from collections.abc import Iterator
@@ -7,6 +8,8 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
+from asgiref.sync import async_to_sync
+from django.db import connection
 from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils import timezone
 
@@ -185,3 +188,24 @@ def snapshot(workspace: Workspace) -> dict[str, list[tuple[Any, ...]]]:
         cursor.execute("select * from accounts_workspace where id = %s", [workspace.pk])
         rows["accounts_workspace"] = cursor.fetchall()
     return rows
+
+
+def ask(client: Any, method: str, *args: Any, **named: Any) -> Any:
+    """A request. A refusal of a view that has no transaction must not end the test's own."""
+    answer = getattr(client, method)(*args, **named)
+    if connection.needs_rollback:
+        connection.set_rollback(False)
+    return answer
+
+
+def said(answer: Any) -> str:
+    """Everything an answer says, headers and all."""
+    if getattr(answer, "is_async", False):
+        body = async_to_sync(_read)(answer)
+    else:
+        body = b"".join(answer.streaming_content) if answer.streaming else answer.content
+    return body.decode(errors="replace") + json.dumps(dict(answer.headers))
+
+
+async def _read(answer: Any) -> bytes:
+    return b"".join([part async for part in answer.streaming_content])
