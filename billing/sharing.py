@@ -13,8 +13,9 @@ USER_LOCK = 1 << 30  # apart from the locks of workspaces, whose numbers are far
 
 
 def payer_of(workspace: Workspace) -> Workspace | None:
-    """Who pays, if another workspace does. In a context of the system."""
-    row = Payer.objects.select_related("paid_by").filter(workspace=workspace).first()
+    """Who pays, if another workspace does."""
+    with tenancy.system("who pays"):
+        row = Payer.objects.select_related("paid_by").filter(workspace=workspace).first()
     return row.paid_by if row else None
 
 

@@ -10,7 +10,6 @@ from django.views.decorators.http import require_http_methods
 from accounts.pages import WorkspaceRequest, settings_page
 from accounts.roles import Right
 from billing import choosing, sharing
-from multivio import tenancy
 from multivio.errors import DomainError, Invalid, Problem
 
 MOST = 1000
@@ -35,8 +34,7 @@ def plan_connections(request: WorkspaceRequest) -> HttpResponse:
     actor.require(Right.PAY)
     if request.method == "POST":
         return _choose(request)
-    with tenancy.system("who pays"):
-        payer = sharing.payer_of(actor.workspace)
+    payer = sharing.payer_of(actor.workspace)
     choice = None if payer else choosing.current(actor.workspace)
     return render(request, "billing/connections.html", {"choice": choice, "payer": payer})
 

@@ -18,7 +18,7 @@ from billing.calling import calls_stripe, nonce, page
 from billing.credit_views import about_credits
 from billing.errors import StripeUnavailable
 from billing.meter_views import about_x_posts
-from billing.models import BillingAccount, Subscription
+from billing.models import Subscription
 from billing.plans import FREE, MOST_SEATS, PLANS, Interval, Plan, What
 from billing.showing import Offer
 from billing.standing import Standing
@@ -69,9 +69,7 @@ def plan(request: WorkspaceRequest) -> HttpResponse:
 
 def _about(actor: Actor, found: Standing) -> dict[str, Any]:
     row = found.subscription
-    with tenancy.system("who pays"):
-        payer = sharing.payer_of(actor.workspace)
-        account = BillingAccount.objects.filter(workspace=actor.workspace).first()
+    pays_itself = found.workspace_id == actor.workspace.pk
     price = showing.money(row.amount, row.currency) if row else ""
     return {
         "sells": settings.BILLING_ENABLED,
@@ -81,8 +79,8 @@ def _about(actor: Actor, found: Standing) -> dict[str, Any]:
         "situation": row.situation() if row else "",
         "price": f"{price} {showing.per(row.interval)}" if row else "",
         "off": showing.off(row, timezone.localtime()) if row else [],
-        "payer": payer,
-        "account": account,
+        "payer": None if pays_itself else sharing.payer_of(actor.workspace),
+        "account": found.account if pays_itself else None,
         "is_taxed": settings.STRIPE_TAX,
         "may_pay": actor.may(Right.PAY),
         "is_over": row is None or row.is_over,

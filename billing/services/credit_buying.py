@@ -42,8 +42,7 @@ def start(*, actor: Actor, pack: str, nonce: str) -> str:
     require_selling()
     actor.require(Right.PAY)
     wanted = chosen(pack)
-    with tenancy.system("who pays"):
-        payer = sharing.payer_of(actor.workspace)
+    payer = sharing.payer_of(actor.workspace)
     if payer is not None:
         raise Conflict(
             f"This workspace is paid for by {payer.name}. Credits bought there count here too.", code="paid_by_another"
