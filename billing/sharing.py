@@ -1,6 +1,7 @@
 """One bill for several workspaces: who pays for a new one."""
 
 from django.conf import settings
+from django.utils import timezone
 
 from accounts.models import Member, User, Workspace
 from accounts.roles import Role
@@ -32,14 +33,16 @@ def place(workspace: Workspace, owner: User) -> None:
         others = list(Workspace.objects.filter(pk__in=owned.values("workspace_id"), closing_at=None).order_by("pk"))
         if not others:
             return
-        found = {each.workspace_id: each for each in map(standing.of, others)}
-        for each in sorted(found.values(), key=lambda one: -one.plan.rank):
-            limits.lock(each.workspace_id)
+        payers = sorted({standing.of(each).workspace_id for each in others})
+        for pk in payers:
+            limits.lock(pk)
+        # Read once nobody else counts, and locked in one order, whichever is looked at first.
+        found = [standing.of_payer(pk, timezone.now()) for pk in payers]
+        for each in sorted(found, key=lambda one: -one.plan.rank):
             most = each.most(What.WORKSPACES)
-            size = 1 + Payer.objects.filter(paid_by_id=each.workspace_id).count()
-            if most is None or size < most:
+            if most is None or len(each.group) < most:
                 Payer.objects.create(workspace=workspace, paid_by_id=each.workspace_id)
                 return
-        best = max(found.values(), key=lambda one: one.plan.rank)
+        best = max(found, key=lambda one: one.plan.rank)
         payer = Workspace.objects.get(pk=best.workspace_id)
         raise limits.refusal(payer, limits.Use(What.WORKSPACES, len(best.group), best.most(What.WORKSPACES)), 1)

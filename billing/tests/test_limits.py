@@ -105,6 +105,18 @@ class WorkspaceTests:
         with pytest.raises(LimitReached):
             create_workspace(owner=cast.alice, name="One too many")
 
+    def test_a_plan_that_ends_while_one_waits_makes_no_room(self, cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+        comp, lock = give(cast.workspace, "team"), limits.lock
+
+        def wait(workspace_id: int) -> None:
+            lock(workspace_id)
+            if workspace_id == cast.workspace.pk:
+                Comp.objects.filter(pk=comp.pk).update(revoked_at=timezone.now())
+
+        monkeypatch.setattr(limits, "lock", wait)
+        with pytest.raises(LimitReached, match="Free has 1 workspace"):
+            create_workspace(owner=cast.alice, name="Second")
+
 
 def test_where_nothing_is_sold_nothing_is_limited(cast: Cast, selling: Any) -> None:
     selling.BILLING_ENABLED = False
